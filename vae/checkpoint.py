@@ -1,0 +1,193 @@
+"""Checkpoint folders: written in one piece, validated when read. torch is imported only where weights are."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+if TYPE_CHECKING:
+    from vae.model import VAE
+
+FILES = ("config.json", "model.safetensors", "atlas.safetensors", "metrics.json", "README.md")
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
+
+
+class CheckpointError(ValueError):
+    """A checkpoint is missing or broken; the message says which file and what to do."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of a model without loading its weights."""
+
+    name: str
+    folder: Path
+    config: dict
+    metrics: dict
+
+    @property
+    def latent_dim(self) -> int:
+        return self.config["latent_dim"]
+
+    @property
+    def figures(self) -> dict:
+        """Test figures, in nats per image: nelbo, reconstruction, kl, kl_per_dim; active_units."""
+        return self.metrics["test"]
+
+
+def read_card(folder: str | Path) -> Card:
+    """Read and validate the JSON files of a checkpoint folder.
+
+    Raises:
+        CheckpointError: a file is missing, is not JSON, or lacks what it must hold.
+    """
+    folder = Path(folder)
+    for file in FILES:
+        if not (folder / file).is_file():
+            raise CheckpointError(f"{folder} has no {file}; train it again with: python train.py --name {folder.name}")
+    config, metrics = read_json(folder / "config.json"), read_json(folder / "metrics.json")
+    try:
+        figures = metrics["test"]
+        numbers = [figures["nelbo"], figures["reconstruction"], figures["kl"], *figures["kl_per_dim"]]
+        valid = (
+            isinstance(config["latent_dim"], int)
+            and len(figures["kl_per_dim"]) == config["latent_dim"] >= 1
+            and 0 <= figures["active_units"] <= config["latent_dim"]
+            and all(np.isfinite(number) for number in numbers)
+            and isinstance(metrics["sha256"], str)
+        )
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"config.json or metrics.json of {folder} lacks {error}; train it again.") from error
+    if not valid:
+        raise CheckpointError(f"config.json and metrics.json of {folder} contradict each other; train the model again.")
+    return Card(folder.name, folder, config, metrics)
+
+
+def read_json(path: Path) -> dict:
+    """A JSON object from a file; CheckpointError where there is none."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (ValueError, OSError) as error:
+        raise CheckpointError(f"{path} is not readable JSON ({error}); train the model again.") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path} does not hold a JSON object; train the model again.")
+    return content
+
+
+def read_all(root: str | Path) -> tuple[dict[str, Card], list[str]]:
+    """Every checkpoint under a folder, by name, and a sentence for each one that is broken and left out."""
+    cards, problems = {}, []
+    for folder in sorted(Path(root).glob("[!.]*/")):
+        try:
+            cards[folder.name] = read_card(folder)
+        except CheckpointError as error:
+            problems.append(str(error))
+    return cards, problems
+
+
+def load(folder: str | Path) -> "VAE":
+    """The model of a checkpoint folder, on the CPU, ready to use.
+
+    Raises:
+        CheckpointError: the folder is missing or broken, or the weights are not those that metrics.json speaks of.
+    """
+    from vae.model import VAE  # imports torch, which reading the cards does not need
+
+    card = read_card(folder)
+    if sha256(card.folder / "model.safetensors") != card.metrics["sha256"]:
+        raise CheckpointError(
+            f"The weights in {card.folder} are not those that its metrics.json describes "
+            "(damaged, or not fetched in full); restore them from git, or train the model again."
+        )
+    try:
+        return VAE.from_pretrained(card.folder)
+    except (RuntimeError, ValueError, TypeError, SafetensorError) as error:
+        raise CheckpointError(f"config.json and the weights in {card.folder} do not fit: {error}") from error
+
+
+def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
+    """The codes of the test pictures and their projection.
+
+    Returns:
+        mu, logvar [N, D] and plane [N, 2], float16; labels [N], uint8; center [D] and axes [2, D], float32.
+    Raises:
+        CheckpointError: the file is damaged, or lacks an array, or their shapes contradict each other.
+    """
+    path = Path(folder) / "atlas.safetensors"
+    try:
+        atlas = load_file(path)
+        n, d = atlas["mu"].shape
+        shapes = {"mu": (n, d), "logvar": (n, d), "plane": (n, 2), "labels": (n,), "center": (d,), "axes": (2, d)}
+        valid = all(atlas[name].shape == shape for name, shape in shapes.items())
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise CheckpointError(f"{path} cannot be read ({error}); train the model again.") from error
+    if not valid:
+        raise CheckpointError(f"The arrays in {path} do not fit together; train the model again.")
+    return atlas
+
+
+def write(folder: str | Path, model: "VAE", atlas: dict[str, np.ndarray], metrics: dict, readme: str) -> None:
+    """Write a whole checkpoint folder; until all of it is on disk, what was there stays as it was.
+
+    Args:
+        folder: checkpoints/<name>; replaced if it exists.
+        model: its weights and configuration.
+        atlas: see `read_atlas`.
+        metrics: provenance and results; the weights' SHA-256 is added.
+        readme: the model card.
+    """
+
+    def fill(parts: Path) -> None:
+        (parts / "README.md").write_text(readme, "utf-8")  # first: save_pretrained writes one where there is none
+        model.save_pretrained(parts)
+        save_file({name: np.ascontiguousarray(array) for name, array in atlas.items()}, parts / "atlas.safetensors")
+        full = {**metrics, "sha256": sha256(parts / "model.safetensors")}
+        (parts / "metrics.json").write_text(json.dumps(full, indent=2) + "\n", "utf-8")
+
+    replace_folder(Path(folder), fill)
+
+
+def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Fill a hidden folder beside `folder`, then put it in its place."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    parts = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    old = parts.with_name(parts.name + ".old")
+    try:
+        fill(parts)
+        parts.chmod(0o755)  # made private by mkdtemp and safetensors; a web server may run as someone else
+        for part in parts.iterdir():
+            part.chmod(0o644)
+        if folder.exists():
+            folder.rename(old)
+        try:
+            parts.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
+    finally:
+        shutil.rmtree(parts, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def write_atomically(path: Path, fill: Callable[[Path], None]) -> None:
+    """Fill a hidden file beside `path`, then put it in its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    fill(part)
+    os.replace(part, path)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
