@@ -1,0 +1,80 @@
+"""Starts a page's server and a headless Chromium to look at it, for measurements, pictures and tests."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+
+ROOT = Path(__file__).parent.parent
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-unsafe-swiftshader",
+    "--use-angle=swiftshader",  # WebGL without a graphics card, for the map
+]
+
+
+def find_chromium() -> str | None:
+    """The Chromium or Chrome of this machine: CHROMIUM names one, else the first on the path; None without one."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A headless browser; RuntimeError says how to get one where there is none."""
+    path = find_chromium()
+    if path is None:
+        raise RuntimeError("No Chromium here. Install it (Debian: apt-get install chromium), or name one in CHROMIUM.")
+    return playwright.chromium.launch(executable_path=path, args=FLAGS)
+
+
+@contextmanager
+def serve(script: Path = ROOT / "app.py", environment: dict[str, str] | None = None) -> Iterator[tuple[str, float]]:
+    """Run a Gradio script on a free port; gives its address, and the seconds from its start to the first HTTP 200."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/"
+    settings = {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False", **(environment or {})}
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(address, process)
+        yield address, time.perf_counter() - start
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for(address: str, process: subprocess.Popen, seconds: float = 120) -> None:
+    """Until a page answers with HTTP 200."""
+    deadline = time.perf_counter() + seconds
+    while time.perf_counter() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"The server stopped with status {process.returncode} before it answered.")
+        try:
+            with urllib.request.urlopen(address, timeout=5) as response:
+                if response.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.01)
+    raise RuntimeError(f"No answer from {address} in {seconds:.0f} s.")

@@ -1,0 +1,1 @@
+"""What the browser shows, and what the server answers."""

@@ -1,0 +1,160 @@
+"""The page's own components: each is a gr.HTML with a fixed template and a module of static/ that draws into it."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import plotly
+
+from ui.figures import CLASSES, CONFIG, PALETTE, latent_map
+from vae.checkpoint import Card
+
+STATIC = Path(__file__).parent / "static"
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # newer than the one inside Gradio
+
+MOUNT = "import(new URL(props.script, document.baseURI)).then(({mount}) => mount(element, props, watch))"
+
+def file_url(path: Path) -> str:
+    """Where Gradio serves a file, relative to the page."""
+    return f"gradio_api/file={path.resolve().as_posix()}"
+
+from gradio.events import Dependency
+
+class Component(gr.HTML):
+    """A gr.HTML that static/<script>.js draws into; `props` reach the script as they are."""
+
+    def __init__(self, script: str, html: str, value: Any = None, **kwargs: Any):
+        super().__init__(
+            value=value,
+            html_template=html,
+            js_on_load=MOUNT,
+            apply_default_css=False,
+            script=file_url(STATIC / f"{script}.js"),
+            **kwargs,
+        )
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+class Figures(Component):
+    """The chosen model's test figures, or what went wrong with it."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__("figures", '<p class="figures" aria-live="polite"></p>', **kwargs)
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+class Digit(Component):
+    """The picture that z decodes to, how far out z lies, and its nearest test pictures."""
+
+    def __init__(self, **kwargs: Any):
+        html = """<canvas width="28" height="28" role="img" aria-label="The digit, not loaded yet"></canvas>
+            <p class="radius">&nbsp;</p>
+            <p class="nearest" title="The classes of the five test pictures whose codes are nearest to z.">
+              nearest <span class="near"></span></p>"""
+        super().__init__("digit", html, classes=CLASSES, palette=PALETTE, **kwargs)
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+class Sliders(Component):
+    """A slider with its strip for every latent dimension, by KL; the collapsed ones folded away."""
+
+    def __init__(self, **kwargs: Any):
+        html = """<div class="active"></div>
+            <details class="collapsed" hidden><summary></summary>
+            <p>The decoder has learned to ignore these: their posterior is the prior, whatever the picture.</p>
+            <div></div></details>"""
+        super().__init__("sliders", html, **kwargs)
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+class Map(Component):
+    """The codes of the test pictures in a plane, coloured by class, with a marker at z."""
+
+    def __init__(self, cards: list[Card], **kwargs: Any):
+        figures = {
+            card.name: latent_map(card.metrics["training"]["data"], card.latent_dim).to_plotly_json() for card in cards
+        }
+        html = """<div class="plot" role="img" aria-label="Map of the test pictures' codes"></div>
+            <div class="marker" hidden></div><p class="waiting">drawing the map…</p>"""
+        super().__init__("map", html, figures=figures, config=CONFIG, plotly=file_url(PLOTLY), **kwargs)
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+class Normalized(Component):
+    """The 28x28 picture that an upload became. Its value: {image, mu, model}, {problem}, or None."""
+
+    def __init__(self, side: str, **kwargs: Any):
+        html = f"""<canvas width="28" height="28" role="img" aria-label="Picture {side}, not given yet"></canvas>
+            <p class="note" role="status"></p>"""
+        super().__init__("upload", html, side=side, **kwargs)
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object"}
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+class Morph(Component):
+    """The picture between A and B, over a strip of the whole way."""
+
+    def __init__(self, **kwargs: Any):
+        html = """<canvas class="digit" width="28" height="28" role="img" aria-label="The morph, no pictures yet"></canvas>
+            <div><canvas class="strip" width="252" height="28" title="The whole way. Click a picture to go there."></canvas>
+            <p class="hint" role="status"></p></div>"""
+        super().__init__("morph", html, **kwargs)
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+class Upload(gr.Image):
+    """A gr.Image that hands on the uploaded file unopened, so that our own reader can say what is wrong with it."""
+
+    is_template = True  # drawn by Gradio's own image component
+
+    def preprocess(self, payload: Any) -> str | None:
+        return payload.path if payload else None
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+def describe(card: Card) -> dict:
+    """What the browser needs to know of a model to load and to show it."""
+    version = card.metrics["sha256"][:12]  # new weights get a new address, so that no cache serves old ones
+    return {
+        "name": card.name,
+        "data": card.metrics["training"]["data"],
+        "latent_dim": card.latent_dim,
+        "activation": card.config["activation"],
+        "weights": f"{file_url(card.folder / 'model.safetensors')}?{version}",
+        "atlas": f"{file_url(card.folder / 'atlas.safetensors')}?{version}",
+        **{key: card.figures[key] for key in ("nelbo", "reconstruction", "kl", "kl_per_dim", "active_units")},
+    }

@@ -1,0 +1,69 @@
+"""Plotly figures, built here without their points: the browser reads those from the atlas."""
+
+import plotly.graph_objects as go
+
+CLASSES = {
+    "mnist": [str(digit) for digit in range(10)],
+    "fashion": ["T-shirt", "Trousers", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot"],
+}
+# Ten colours searched for the largest smallest distance (OKLab) to a normal, a red-blind, a green-blind and a blue-blind
+# eye (Machado et al. 2009), each at least 1.9 : 1 against Gradio's light and dark grounds. tests/test_figures.py checks.
+PALETTE = [
+    "#4785ed",
+    "#fe9608",
+    "#07cf9a",
+    "#f1230f",
+    "#6a0faa",
+    "#25515d",
+    "#c5a9ff",
+    "#a96997",
+    "#2627ff",
+    "#9a0000",
+]
+CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": True, "responsive": False}
+
+
+def latent_map(dataset: str, latent_dim: int) -> go.Figure:
+    """The map of a model's codes: a trace for each class, still empty, and the layout.
+
+    Args:
+        dataset: "mnist" or "fashion", for the names of the classes.
+        latent_dim: with 2 the axes are the latent dimensions themselves, with more the principal axes of the codes.
+    Returns:
+        A figure whose k-th trace takes the points of class k.
+    """
+    names = ["z<sub>0</sub>", "z<sub>1</sub>"] if latent_dim == 2 else ["first principal axis", "second principal axis"]
+    axis = {"zeroline": True, "zerolinewidth": 2, "tickfont": {"size": 11}, "automargin": False}
+    return go.Figure(
+        data=[
+            go.Scattergl(
+                name=name,
+                mode="markers",
+                marker={"color": colour, "size": 4.5, "opacity": 0.75},
+                hovertemplate=f"{name}<extra></extra>",
+            )
+            for name, colour in zip(CLASSES[dataset], PALETTE, strict=True)
+        ],
+        layout=go.Layout(
+            template="none",
+            paper_bgcolor="rgba(0,0,0,0)",
+            plot_bgcolor="rgba(0,0,0,0)",
+            font={"family": "system-ui, sans-serif", "size": 13},
+            margin={"l": 44, "r": 8, "t": 44, "b": 40},
+            xaxis={**axis, "title": {"text": names[0], "standoff": 4, "font": {"size": 12}}},
+            yaxis={**axis, "title": {"text": names[1], "standoff": 4, "font": {"size": 12}}, "scaleanchor": "x"},
+            legend={
+                "orientation": "h",
+                "x": 0.5,
+                "xanchor": "center",
+                "y": 1,
+                "yanchor": "bottom",
+                "itemsizing": "constant",
+                "entrywidth": max(map(len, CLASSES[dataset])) * 7,
+            },
+            hovermode="closest",
+            hoverdistance=12,
+            dragmode="pan",
+            uirevision="stay",
+        ),
+    )

@@ -1,0 +1,255 @@
+"""What the server does for the page and for programs: encode, decode, sample, morph. Stateless; every input is checked.
+
+torch is imported with the first call: the page is there, and decodes in the browser, without it.
+"""
+
+import io
+import math
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import gradio as gr
+import numpy as np
+from gradio.data_classes import FileData
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
+from PIL import Image
+
+from vae import checkpoint
+from vae.checkpoint import Card, CheckpointError
+
+SCALE = 10  # pictures are enlarged to 280 x 280
+LARGEST = 1000.0  # of a coordinate of z; the prior does not reach 10
+MAX_SAMPLES, MAX_STEPS, MAX_TEMPERATURE = 1000, 200, 10.0
+
+
+class Server:
+    """The endpoints, over the models of a checkpoints folder."""
+
+    def __init__(self, cards: dict[str, Card], default: str | None):
+        self.cards = cards
+        self.default = default
+        self._load = cache(checkpoint.load)  # each model is read once
+
+    def warm_up(self) -> None:
+        """Import torch and read the default model, so that the first upload does not wait for them."""
+        import vae.normalize  # noqa: F401
+
+        if self.default:
+            self._model(None)
+
+    def models(self) -> list[dict]:
+        """The models there are, each with its size and its test figures (nats per image).
+
+        Returns:
+            One {name, latent_dim, data, nelbo, reconstruction, kl, kl_per_dim, active_units, default} for each model.
+        """
+        keys = ("nelbo", "reconstruction", "kl", "kl_per_dim", "active_units")
+        return [
+            {
+                "name": card.name,
+                "latent_dim": card.latent_dim,
+                "data": card.metrics["training"]["data"],
+                **{key: card.figures[key] for key in keys},
+                "default": card.name == self.default,
+            }
+            for card in self.cards.values()
+        ]
+
+    def encode(self, image: FileData, model: str | None = None) -> dict:
+        """Normalise a picture of a digit as MNIST's authors did, and encode it.
+
+        Args:
+            image: a picture file of one digit: a photo, a scan or a drawing, dark on light or light on dark.
+            model: a name from /models; left out, the default.
+        Returns:
+            {mu: [d], logvar: [d], image: [28][28] in [0, 1]}, where image is the normalised picture.
+        """
+        mu, logvar, picture = self._encode(image_path(image), self._model(model))
+        return {"mu": mu.tolist(), "logvar": logvar.tolist(), "image": picture.tolist()}
+
+    def decode(self, z: list[float], model: str | None = None) -> FileData:
+        """Decode a latent vector to a picture.
+
+        Args:
+            z: d finite numbers, where d is the model's latent_dim.
+            model: a name from /models; left out, the default.
+        Returns:
+            A PNG file, 280 x 280: the 28 x 28 picture, each pixel 10 x 10.
+        """
+        vae = self._model(model)
+        picture = decode(vae, latent_vector(z, vae.latent_dim)[None])[0]
+        return saved([enlarged(picture)], "digit.png")
+
+    def sample(
+        self,
+        n: int = 16,
+        source: Literal["prior", "data"] = "prior",
+        temperature: float = 1.0,
+        seed: int | None = None,
+        model: str | None = None,
+    ) -> dict:
+        """Draw latent vectors at random and decode them.
+
+        Args:
+            n: how many, 1 to 1000.
+            source: "prior" draws from N(0, I); "data" from the posteriors of the test pictures, one picked for each.
+            temperature: factor on the standard deviation of the draw, 0 to 10.
+            seed: the same seed gives the same draws; left out, they are new each time.
+            model: a name from /models; left out, the default.
+        Returns:
+            {z: [n][d], images: [n][28][28] in [0, 1]}.
+        """
+        vae = self._model(model)
+        n = whole_number("n", n, 1, MAX_SAMPLES)
+        if not is_number(temperature) or not 0 <= temperature <= MAX_TEMPERATURE:
+            raise problem(f"temperature is a number from 0 to {MAX_TEMPERATURE:g}, not {temperature!r}.")
+        seed = secrets.randbits(32) if seed is None else whole_number("seed", seed, 0, 2**63 - 1)
+        generator = np.random.default_rng(seed)
+        eps = temperature * generator.standard_normal((n, vae.latent_dim), dtype=np.float32)
+        if source == "prior":
+            z = eps
+        elif source == "data":
+            atlas = checkpoint.read_atlas(self._card(model).folder)
+            rows = generator.integers(len(atlas["mu"]), size=n)
+            z = atlas["mu"][rows].astype(np.float32) + np.exp(atlas["logvar"][rows].astype(np.float32) / 2) * eps
+        else:
+            raise problem(f'source is "prior" or "data", not {source!r}.')
+        return {"z": z.tolist(), "images": decode(vae, z).tolist()}
+
+    def morph(
+        self,
+        image_a: FileData,
+        image_b: FileData,
+        steps: int = 16,
+        path: Literal["linear", "spherical", "geodesic"] = "linear",
+        model: str | None = None,
+    ) -> dict:
+        """Walk through latent space from one picture to another.
+
+        Args:
+            image_a: a picture file of a digit, as for /encode: the start.
+            image_b: a picture file of a digit: the end.
+            steps: how many pictures, both ends included, 2 to 200.
+            path: "linear", a straight line between the means; "spherical", along the arc ("geodesic": not there yet).
+            model: a name from /models; left out, the default.
+        Returns:
+            {z: [steps][d], images: [steps][28][28] in [0, 1], gif: a file that plays the walk there and back}.
+        """
+        import torch
+
+        from vae import latent
+
+        vae = self._model(model)
+        steps = whole_number("steps", steps, 2, MAX_STEPS)
+        if path == "geodesic":
+            raise problem('Geodesic paths are not there yet; take "linear" or "spherical".')
+        if path not in ("linear", "spherical"):
+            raise problem(f'path is "linear" or "spherical", not {path!r}.')
+        (a, *_), (b, *_) = (self._encode(image_path(image), vae) for image in (image_a, image_b))
+        walk = latent.lerp if path == "linear" else latent.slerp
+        z = walk(torch.from_numpy(a), torch.from_numpy(b), torch.linspace(0, 1, steps)).numpy()
+        images = decode(vae, z)
+        frames = [enlarged(picture) for picture in (*images, *images[-2:0:-1])]
+        return {"z": z.tolist(), "images": images.tolist(), "gif": saved(frames, "morph.gif")}
+
+    def upload(self, path: str | None, model: str) -> dict | None:
+        """What the page shows of an upload: {image, mu, model}, or {problem} with a sentence; None without a picture."""
+        if path is None:
+            return None
+        try:
+            mu, _, picture = self._encode(Path(path), self._model(model))
+        except gr.Error as error:
+            return {"problem": error.message}
+        return {"image": picture.round(4).tolist(), "mu": mu.tolist(), "model": model}
+
+    def _card(self, name: str | None) -> Card:
+        if self.default is None:
+            raise problem("There is no model in checkpoints/; train one with: python train.py")
+        name = self.default if name is None else name
+        if name not in self.cards:
+            raise problem(f"There is no model {name!r}; choose one of {', '.join(self.cards)}.")
+        return self.cards[name]
+
+    def _model(self, name: str | None) -> Any:
+        card = self._card(name)
+        try:
+            return self._load(card.folder)
+        except CheckpointError as error:
+            raise problem(str(error)) from error
+
+    def _encode(self, path: Path, vae: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """mu [D], logvar [D] and the normalised picture [28, 28] of a picture file."""
+        import torch
+
+        from vae import normalize
+
+        try:
+            picture = normalize.normalize(normalize.load(path))
+        except normalize.NoDigit as error:
+            raise problem(str(error)) from error
+        with torch.inference_mode():
+            mu, logvar = vae.encode(torch.from_numpy(picture)[None])
+        return mu[0].numpy(), logvar[0].numpy(), picture
+
+
+def problem(sentence: str) -> gr.Error:
+    """An error whose sentence reaches the caller, without a traceback in the server's log."""
+    return gr.Error(sentence, print_exception=False)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def whole_number(name: str, value: Any, low: int, high: int) -> int:
+    """A whole number of a range, as Python or JSON write it."""
+    if not is_number(value) or value != int(value) or not low <= value <= high:
+        raise problem(f"{name} is a whole number from {low} to {high}, not {value!r}.")
+    return int(value)
+
+
+def latent_vector(z: Any, latent_dim: int) -> np.ndarray:
+    """A caller's z as an array [D]."""
+    if not isinstance(z, list) or len(z) != latent_dim or not all(is_number(value) for value in z):
+        given = f"{len(z)} values" if isinstance(z, list) else type(z).__name__
+        raise problem(f"z is a list of {latent_dim} finite numbers for this model; given: {given}.")
+    if max(map(abs, z)) > LARGEST:
+        raise problem(f"The numbers in z lie between -{LARGEST:g} and {LARGEST:g}.")
+    return np.array(z, dtype=np.float32)
+
+
+def image_path(image: Any) -> Path:
+    """The uploaded file behind a caller's argument; nothing else on this machine can be named."""
+    uploaded = isinstance(image, dict) and image.get("meta") == {"_type": "gradio.FileData"} and image.get("path")
+    if not uploaded:
+        raise problem("A picture file is needed; with gradio_client, wrap its path in handle_file(...).")
+    return Path(image["path"])
+
+
+def decode(vae: Any, z: np.ndarray) -> np.ndarray:
+    """Pictures [B, 28, 28] in [0, 1] at latent vectors [B, D]."""
+    import torch
+
+    with torch.inference_mode():
+        return vae.decode(torch.from_numpy(z))[:, 0].numpy()
+
+
+def enlarged(picture: np.ndarray) -> Image.Image:
+    """A picture [28, 28] in [0, 1] as 8-bit grey, each pixel SCALE x SCALE."""
+    image = Image.fromarray((255 * picture).round().astype(np.uint8))
+    return image.resize((SCALE * 28, SCALE * 28), Image.Resampling.NEAREST)
+
+
+def saved(frames: list[Image.Image], name: str) -> dict:
+    """A picture file, or an animation of several frames, in Gradio's cache, as the client expects files."""
+    buffer = io.BytesIO()
+    kind = Path(name).suffix[1:].upper()
+    if len(frames) == 1:
+        frames[0].save(buffer, kind)
+    else:
+        frames[0].save(buffer, kind, save_all=True, append_images=frames[1:], duration=60, loop=0)
+    path = save_bytes_to_cache(buffer.getvalue(), name, get_upload_folder())
+    return FileData(path=path, orig_name=name).model_dump()

@@ -1,0 +1,163 @@
+// z is the state. Everything a person does writes z here; everything a person sees reads z from here.
+
+import { buildDecoder } from "./decoder.js";
+import { gaussian } from "./latent.js";
+import { readTensors } from "./safetensors.js";
+
+class Explorer {
+  models = []; // what the server lists: {name, latent_dim, activation, kl_per_dim, active_units, weights, atlas, ...}
+  model = null; // the chosen one of them, with its decode(z)
+  atlas = null; // the test digits' codes for that model, once they have come
+  z = null; // Float32Array [latent_dim]
+  #places = new Map(); // model name -> {z, past, future}: each model keeps its own walk
+  #gesture = null; // what is writing z: a run of writes by one gesture is one step of undo
+  #frame = 0; // pending requestAnimationFrame
+  #stale = false; // z has moved since it was drawn
+  #opening = null;
+  #loads = new Map(); // url -> promise of tensors: each file is fetched once
+  #listeners = { model: [], atlas: [], z: [], history: [], problem: [] };
+
+  /** Call fn now and whenever `what` changes: "model", "atlas", "z" (at most once a frame), "history", "problem". */
+  on(what, fn) {
+    this.#listeners[what].push(fn);
+    if (what === "z" && this.z) fn(this.z, this.decode(this.z));
+    else if (what === "problem" || what === "history" || this[what]) fn(this[what]);
+  }
+
+  /** Pictures at a latent vector: x_hat [784] in [0, 1]. */
+  decode(z) {
+    return this.model.decode(z);
+  }
+
+  /** Take note of the models there are, and open the first. */
+  start({ models, first }) {
+    this.models = models;
+    if (first) this.open(first);
+  }
+
+  /** Choose a model by name; what was shown before stays until the new one is there. */
+  async open(name) {
+    if (name === this.#opening) return;
+    this.#opening = name;
+    const model = this.models.find((candidate) => candidate.name === name);
+    try {
+      if (!model) throw new Error(`There is no model called ${name}.`);
+      const weights = await this.#load(model.weights, (tensor) => tensor.startsWith("decoder."));
+      if (this.#opening !== name) return; // a later choice overtook this one
+      if (!this.#places.has(name)) {
+        this.#places.set(name, { z: new Float32Array(model.latent_dim), past: [], future: [] });
+      }
+      this.model = { ...model, decode: buildDecoder(weights, model.activation) };
+      this.atlas = null;
+      this.#gesture = null;
+      this.z = this.#place.z;
+      this.#emit("model", this.model);
+      this.#emit("history");
+      this.#redraw();
+      const atlas = await this.#load(model.atlas, (tensor) => tensor !== "logvar");
+      if (this.#opening !== name) return;
+      this.atlas = atlas;
+      this.#emit("atlas", atlas);
+      this.#redraw();
+    } catch (error) {
+      if (this.#opening !== name) return;
+      this.#opening = this.model?.name ?? null;
+      this.#emit("problem", `${name} could not be loaded: ${error.message} Reload the page to try again.`);
+    }
+  }
+
+  /** Move to z. Writes of one gesture, until settle(), are undone in one step. */
+  write(z, gesture = null) {
+    if (!this.model || z.length !== this.model.latent_dim || !Array.prototype.every.call(z, Number.isFinite)) return;
+    const place = this.#place;
+    if (gesture === null || gesture !== this.#gesture) {
+      place.past.push(place.z);
+      place.future = [];
+      this.#gesture = gesture;
+      this.#emit("history");
+    }
+    place.z = this.z = Float32Array.from(z);
+    this.#redraw();
+  }
+
+  /** Move along one dimension. */
+  writeOne(index, value, gesture) {
+    const z = this.z.slice();
+    z[index] = value;
+    this.write(z, gesture);
+  }
+
+  /** The gesture is over: the next write is another step of undo. */
+  settle() {
+    this.#gesture = null;
+  }
+
+  /** A draw from the prior N(0, I), scaled by the temperature. */
+  random(temperature = 1) {
+    if (this.model) this.write(gaussian(this.model.latent_dim, temperature));
+  }
+
+  /** To the origin, where the prior has its peak. */
+  reset() {
+    if (this.z?.some((value) => value !== 0)) this.write(new Float32Array(this.z.length));
+  }
+
+  undo() {
+    this.#step("past", "future");
+  }
+
+  redo() {
+    this.#step("future", "past");
+  }
+
+  /** Whether there is something to undo and to redo. */
+  get history() {
+    const place = this.model && this.#place;
+    return { undo: Boolean(place?.past.length), redo: Boolean(place?.future.length) };
+  }
+
+  get #place() {
+    return this.#places.get(this.model.name);
+  }
+
+  #step(from, to) {
+    if (!this.model || !this.#place[from].length) return;
+    const place = this.#place;
+    place[to].push(place.z);
+    place.z = this.z = place[from].pop();
+    this.#gesture = null;
+    this.#emit("history");
+    this.#redraw();
+  }
+
+  // The first change is drawn at once, those that follow within the same frame together at the next one.
+  #redraw() {
+    if (this.#frame) {
+      this.#stale = true;
+      return;
+    }
+    this.#stale = false;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      if (this.#stale) this.#redraw();
+    });
+    const x = this.decode(this.z);
+    for (const fn of this.#listeners.z) fn(this.z, x);
+  }
+
+  #emit(what, value = this[what]) {
+    for (const fn of this.#listeners[what]) fn(value);
+  }
+
+  #load(url, isWanted) {
+    if (!this.#loads.has(url)) {
+      const loading = readTensors(new URL(url, document.baseURI).href, isWanted);
+      this.#loads.set(url, loading);
+      loading.catch(() => this.#loads.delete(url)); // so that a failure can be tried again
+    }
+    return this.#loads.get(url);
+  }
+}
+
+export const explorer = new Explorer();
+window.explorer = explorer;

@@ -1,0 +1,33 @@
+// The line beside the model chooser: the chosen model's test figures, or what went wrong.
+
+import { explorer } from "./explorer.js";
+
+export function mount(element) {
+  const line = element.querySelector(".figures");
+  explorer.on("model", ({ latent_dim, active_units, nelbo, reconstruction, kl }) => {
+    line.classList.remove("problem");
+    const terms = [
+      ["−ELBO", nelbo, "How many nats a picture costs under this model: an upper bound of −log p(x). Lower is better."],
+      ["=", reconstruction, "Reconstruction: the nats it takes to draw the picture once z is known."],
+      ["recon +", kl, "KL divergence: the nats it takes to tell z, beyond what the prior N(0, I) already says."],
+    ];
+    line.replaceChildren(
+      ...terms.flatMap(([sign, value, help]) => [term(sign, "sign", help), term(value.toFixed(1), "number", help)]),
+      term("KL nats per digit", "sign", "Means over the 10,000 test pictures, with z drawn from the posterior."),
+      term(`${active_units} of ${latent_dim} dimensions active`, "units", "Active: its mean varies from picture to picture."),
+    );
+  });
+  explorer.on("problem", (sentence) => {
+    if (!sentence) return;
+    line.classList.add("problem");
+    line.textContent = sentence;
+  });
+}
+
+function term(text, kind, help) {
+  const span = document.createElement("span");
+  span.className = kind;
+  span.textContent = text;
+  span.title = help;
+  return span;
+}

@@ -1,0 +1,46 @@
+// Mathematics of latent vectors: pure functions over plain or typed arrays.
+
+/** Straight line from a to b: (1 - t) a + t b. */
+export const lerp = (a, b, t) => Float32Array.from(a, (value, i) => (1 - t) * value + t * b[i]);
+
+export const norm = (z) => Math.hypot(...z);
+
+/** A draw from N(0, temperature^2 I), by Box and Muller; uniform() gives numbers in [0, 1). */
+export function gaussian(n, temperature, uniform = Math.random) {
+  return Float32Array.from({ length: n }, () => {
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+    return temperature * radius * Math.cos(2 * Math.PI * uniform());
+  });
+}
+
+/** Where z lies on the map: axes (z - center), axes [2, D] row by row. */
+export function project(z, { center, axes }) {
+  const point = [0, 0];
+  z.forEach((value, i) => {
+    point[0] += axes[i] * (value - center[i]);
+    point[1] += axes[z.length + i] * (value - center[i]);
+  });
+  return point;
+}
+
+/** The interval that holds 90 % of ||z|| for z ~ N(0, I_n): Wilson and Hilferty's approximation of chi-squared. */
+export function typicalNorm(n) {
+  const quantile = (normal) => Math.sqrt(n * Math.max(0, 1 - 2 / (9 * n) + normal * Math.sqrt(2 / (9 * n))) ** 3);
+  return [quantile(-1.645), quantile(1.645)];
+}
+
+/** Indices of the k codes [N, n] that are nearest to z, nearest first. */
+export function nearest(z, codes, k) {
+  const n = z.length;
+  const best = []; // [distance, index], ascending
+  for (let row = 0; row * n < codes.length; row++) {
+    let distance = 0;
+    for (let i = 0; i < n; i++) distance += (codes[row * n + i] - z[i]) ** 2;
+    if (best.length === k && distance >= best[k - 1][0]) continue;
+    let place = best.length;
+    while (place > 0 && best[place - 1][0] > distance) place--;
+    best.splice(place, 0, [distance, row]);
+    best.length = Math.min(best.length, k);
+  }
+  return best.map(([, row]) => row);
+}

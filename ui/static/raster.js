@@ -1,0 +1,20 @@
+// Puts decoded pictures on canvases: white ink on black, one canvas pixel for one picture pixel.
+
+const SIDE = 28;
+
+/** Draw x [784] in [0, 1] with its left edge at `left` (in picture pixels). */
+export function paint(canvas, x, left = 0) {
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(SIDE, SIDE);
+  for (let i = 0; i < x.length; i++) {
+    image.data[4 * i] = image.data[4 * i + 1] = image.data[4 * i + 2] = Math.round(255 * x[i]);
+    image.data[4 * i + 3] = 255;
+  }
+  context.putImageData(image, left, 0);
+}
+
+/** Note on a canvas which z it shows, for programs (data-z) and for those who hear the page (aria-label). */
+export function describe(canvas, z, text) {
+  canvas.dataset.z = JSON.stringify(Array.from(z, (value) => Number(value.toFixed(4))));
+  canvas.setAttribute("aria-label", text);
+}

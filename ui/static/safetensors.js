@@ -1,0 +1,49 @@
+// Reads tensors from a .safetensors file over HTTP, fetching the header and then only the bytes that are asked for.
+// Layout: 8 bytes little-endian header length, a JSON header {name: {dtype, shape, data_offsets}}, the raw buffers.
+
+const FIRST_BYTES = 65536; // enough for the header of any of our files
+
+/** The named tensors of a file, as typed arrays: {name: Float32Array | Uint8Array}, half precision widened. */
+export async function readTensors(url, isWanted) {
+  const first = await fetchBytes(url, 0, FIRST_BYTES - 1);
+  const { header, start } = parseHeader(first);
+  const wanted = Object.entries(header).filter(([name]) => name !== "__metadata__" && isWanted(name));
+  const begin = Math.min(...wanted.map(([, tensor]) => tensor.data_offsets[0]));
+  const end = Math.max(...wanted.map(([, tensor]) => tensor.data_offsets[1]));
+  const body = await fetchBytes(url, start + begin, start + end - 1);
+  return Object.fromEntries(
+    wanted.map(([name, { dtype, data_offsets: [from, to] }]) => [name, decode(dtype, body.slice(from - begin, to - begin))]),
+  );
+}
+
+/** Header object of a file's first bytes, and the offset at which its buffers start. */
+export function parseHeader(buffer) {
+  const length = Number(new DataView(buffer).getBigUint64(0, true));
+  if (8 + length > buffer.byteLength) throw new Error("The weights have no readable header.");
+  return { header: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length))), start: 8 + length };
+}
+
+/** A tensor's raw bytes as numbers. */
+export function decode(dtype, buffer) {
+  if (dtype === "F32") return new Float32Array(buffer);
+  if (dtype === "U8") return new Uint8Array(buffer);
+  if (dtype === "F16") return Float32Array.from(new Uint16Array(buffer), halfToNumber);
+  throw new Error(`Tensors of type ${dtype} are not known here.`);
+}
+
+/** The number that 16 bits of IEEE 754 half precision stand for. */
+export function halfToNumber(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+async function fetchBytes(url, first, last) {
+  const response = await fetch(url, { headers: { Range: `bytes=${first}-${last}` } });
+  if (!response.ok) throw new Error(`The server did not give ${decodeURI(url).split("/").slice(-2).join("/")}.`);
+  const buffer = await response.arrayBuffer();
+  return response.status === 206 ? buffer : buffer.slice(first, last + 1); // a server may send the whole file
+}

@@ -1,0 +1,112 @@
+// One slider for each latent dimension, the most informative first, over a strip of what it does to the digit.
+
+import { explorer } from "./explorer.js";
+import { paint } from "./raster.js";
+
+const LIMIT = 4; // sliders go from -4 to 4
+const FRAMES = 9; // pictures in a strip, each decoded at the slider's value above its middle
+const BUDGET_MS = 6; // how long strips may keep the page busy at a stretch
+const QUIET_MS = 90; // strips wait until z has not moved for this long
+
+export function mount(element) {
+  const active = element.querySelector(".active");
+  const collapsed = element.querySelector(".collapsed");
+  let rows = [];
+  const refreshStrips = idleQueue(() => {
+    const z = explorer.z;
+    return rows.filter((row) => row.visible).map((row) => () => row.strip(z));
+  });
+
+  explorer.on("model", ({ kl_per_dim, active_units }) => {
+    const order = kl_per_dim.map((_, index) => index).sort((a, b) => kl_per_dim[b] - kl_per_dim[a]);
+    rows = order.map((index) => sliderRow(index, kl_per_dim[index]));
+    active.replaceChildren(...rows.slice(0, active_units).map((row) => row.element));
+    const folded = rows.slice(active_units);
+    collapsed.hidden = !folded.length;
+    collapsed.querySelector("summary").textContent = `${folded.length} collapsed dimension${folded.length === 1 ? "" : "s"}`;
+    collapsed.querySelector("div").replaceChildren(...folded.map((row) => row.element));
+  });
+
+  explorer.on("z", (z) => {
+    for (const row of rows) row.show(z[row.index]);
+    refreshStrips();
+  });
+  collapsed.addEventListener("toggle", () => refreshStrips());
+}
+
+/** Slider, number and strip of one dimension. */
+function sliderRow(index, kl) {
+  const element = document.createElement("div");
+  element.id = `z-${index}`;
+  element.className = "dimension";
+  element.innerHTML = `
+    <span class="name">z<sub>${index}</sub></span>
+    <span class="nats">${kl.toFixed(kl < 0.1 ? 2 : 1)} nats</span>
+    <input type="range" min="${-LIMIT}" max="${LIMIT}" step="0.01" value="0" aria-label="z ${index}">
+    <input type="number" step="0.1" value="0" aria-label="z ${index}, typed">
+    <canvas width="${28 * FRAMES}" height="28" aria-hidden="true"></canvas>`;
+  element.querySelector(".name").title = `Moves z along dimension ${index}, all others held.`;
+  element.querySelector(".nats").title =
+    "KL divergence of this dimension: how much it tells about a picture, on average. Below 0.01 it tells nothing.";
+  const range = element.querySelector("[type=range]");
+  const number = element.querySelector("[type=number]");
+  const canvas = element.querySelector("canvas");
+  canvas.title = "What the digit becomes along this dimension. Click a picture to go there.";
+
+  range.addEventListener("input", () => explorer.writeOne(index, range.valueAsNumber, `z-${index}`));
+  range.addEventListener("change", () => explorer.settle());
+  number.addEventListener("input", () => {
+    if (Number.isFinite(number.valueAsNumber)) explorer.writeOne(index, number.valueAsNumber, `z-${index}-typed`);
+  });
+  number.addEventListener("change", () => {
+    explorer.settle();
+    number.value = format(explorer.z[index]);
+  });
+  canvas.addEventListener("click", (event) => {
+    const { left, width } = canvas.getBoundingClientRect();
+    const frame = Math.min(FRAMES - 1, Math.max(0, Math.floor(((event.clientX - left) / width) * FRAMES)));
+    explorer.writeOne(index, frameValue(frame));
+  });
+
+  return {
+    index,
+    element,
+    get visible() {
+      return element.offsetParent !== null;
+    },
+    show(value) {
+      const text = format(value);
+      if (range.value !== text) range.value = text;
+      if (number !== document.activeElement && number.value !== text) number.value = text;
+    },
+    strip(z) {
+      const along = z.slice();
+      for (let frame = 0; frame < FRAMES; frame++) {
+        along[index] = frameValue(frame);
+        paint(canvas, explorer.decode(along), 28 * frame);
+      }
+    },
+  };
+}
+
+const format = (value) => String(Number(value.toFixed(2)));
+
+/** The slider's value above the middle of a strip's picture. */
+const frameValue = (frame) => LIMIT * ((2 * frame + 1) / FRAMES - 1);
+
+/** A function that, once it has not been called for a while, does the jobs that makeJobs() then gives, a few at a time. */
+function idleQueue(makeJobs) {
+  let timer = 0;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const jobs = makeJobs();
+      const work = () => {
+        const start = performance.now();
+        while (jobs.length && performance.now() - start < BUDGET_MS) jobs.shift()();
+        if (jobs.length) timer = setTimeout(work);
+      };
+      work();
+    }, QUIET_MS);
+  };
+}
