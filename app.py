@@ -46,10 +46,9 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
                     0, 2, 1, step=0.05, label="Temperature of Random", elem_id="temperature", buttons=[]
                 )
             with gr.Tabs(elem_id="tabs"):
-                with gr.Tab("Explore", id="explore", elem_id="explore"):
-                    with gr.Row(elem_id="views"):
-                        Map(list(cards.values()), elem_id="map")
-                        Sliders(elem_id="sliders")
+                with gr.Tab("Explore", id="explore", elem_id="explore"), gr.Row(elem_id="views"):
+                    Map(list(cards.values()), elem_id="map")
+                    Sliders(elem_id="sliders")
                 with gr.Tab("Morph", id="morph", elem_id="morph"):
                     with gr.Row(elem_id="ends"):
                         uploads, codes = zip(*(end(name) for name in "AB"), strict=True)

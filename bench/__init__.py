@@ -1,1 +1,1 @@
-"""Measurements, each beside its alternative in the same run. Run them from the project's folder: python -m bench.latency"""
+"""Measurements, each beside its alternative in the same run: `python -m bench.latency`, in the project's folder."""

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.browser import ROOT, launch, serve
 
-# Time runs to the moment the new pixels are on canvas or image: from the slider's input event, which is what the page can
-# answer for, and from the mouse's movement, which the browser holds back until the next frame.
+# Time runs to the moment the new pixels are on canvas or image: from the slider's input event, which is what the page
+# can answer for, and from the mouse's movement, which the browser holds back until the next frame.
 WATCH = """
 () => {
   window.steps = [];

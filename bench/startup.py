@@ -1,7 +1,7 @@
 """From `python app.py` to a page that can be used.
 
-Starts the explorer and a bare Gradio page (bench/bare_page.py) in turns, in the same run: seconds to the first HTTP 200,
-and then, in headless Chromium, from asking for the page to digit, sliders and the map's 10,000 points being there.
+Starts the explorer and a bare Gradio page (bench/bare_page.py) in turns, in the same run: seconds to the first HTTP
+200, and then, in headless Chromium, from asking for the page to digit, sliders and the map's 10,000 points being there.
 
     python -m bench.startup
 """

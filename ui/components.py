@@ -91,8 +91,10 @@ class Morph(Component):
     """The picture between A and B, over a strip of the whole way."""
 
     def __init__(self, **kwargs: Any):
-        html = """<canvas class="digit" width="28" height="28" role="img" aria-label="The morph, no pictures yet"></canvas>
-            <div><canvas class="strip" width="252" height="28" title="The whole way. Click a picture to go there."></canvas>
+        html = """
+            <canvas class="digit" width="28" height="28" role="img" aria-label="The morph, no pictures yet"></canvas>
+            <div>
+            <canvas class="strip" width="252" height="28" title="The whole way. Click a picture to go there."></canvas>
             <p class="hint" role="status"></p></div>"""
         super().__init__("morph", html, **kwargs)
 

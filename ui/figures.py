@@ -6,8 +6,8 @@ CLASSES = {
     "mnist": [str(digit) for digit in range(10)],
     "fashion": ["T-shirt", "Trousers", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot"],
 }
-# Ten colours searched for the largest smallest distance (OKLab) to a normal, a red-blind, a green-blind and a blue-blind
-# eye (Machado et al. 2009), each at least 1.9 : 1 against Gradio's light and dark grounds. tests/test_figures.py checks.
+# Ten colours, searched for the largest smallest distance (in OKLab) to a normal, a red-blind, a green-blind and a
+# blue-blind eye (Machado et al. 2009), each at least 1.9 : 1 against Gradio's light and dark grounds.
 PALETTE = [
     "#4785ed",
     "#fe9608",

@@ -25,7 +25,7 @@ EXAMPLES = [[str(_EXAMPLES / a), str(_EXAMPLES / b)] for a, b in ()]
 
 
 def head(cards: dict[str, Card], first: str | None) -> str:
-    """Tags for the page's head: the models there are, and a start on the first while Gradio is still building the page."""
+    """Tags for the page's head: they name the models and open the first, while Gradio is still building the page."""
     start = json.dumps({"models": [describe(card) for card in cards.values()], "first": first}).replace("<", "\\u003c")
     module = json.dumps(file_url(STATIC / "explorer.js"))
     return f"""

@@ -156,7 +156,7 @@ class Server:
         return {"z": z.tolist(), "images": images.tolist(), "gif": saved(frames, "morph.gif")}
 
     def upload(self, path: str | None, model: str) -> dict | None:
-        """What the page shows of an upload: {image, mu, model}, or {problem} with a sentence; None without a picture."""
+        """What the page shows of an upload: {image, mu, model}, or {problem: a sentence}; None without a picture."""
         if path is None:
             return None
         try:
