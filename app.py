@@ -40,11 +40,9 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
                 with gr.Row(elem_id="moves"):
                     random = gr.Button("Random", elem_id="random", variant="primary")
                     reset = gr.Button("Reset", elem_id="reset")
-                    undo = gr.Button("↶", elem_id="undo", elem_classes="narrow")
-                    redo = gr.Button("↷", elem_id="redo", elem_classes="narrow")
-                temperature = gr.Slider(
-                    0, 2, 1, step=0.05, label="Temperature of Random", elem_id="temperature", buttons=[]
-                )
+                    undo = gr.Button("Undo", elem_id="undo")
+                    redo = gr.Button("Redo", elem_id="redo")
+                temperature = gr.Slider(0, 2, 1, step=0.05, label="Temperature", elem_id="temperature", buttons=[])
             with gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Explore", id="explore", elem_id="explore"), gr.Row(elem_id="views"):
                     Map(list(cards.values()), elem_id="map")

@@ -165,9 +165,8 @@ def read_state(path: Path, shape: VAEConfig, loop: training.TrainConfig) -> dict
         started = state["config"] | state["config"]["model"]
     except Exception as error:  # torch.load raises whatever the damaged bytes lead it to
         raise checkpoint.CheckpointError(f"{path} is damaged ({error}); start anew without --resume.") from error
-    other = [
-        f"{name} {started[name]}" for name, value in (asdict(loop) | asdict(shape)).items() if started[name] != value
-    ]
+    asked = asdict(loop) | asdict(shape)
+    other = [f"{name} {started.get(name)}" for name in asked if asked[name] != started.get(name)]
     if other:
         raise checkpoint.CheckpointError(
             f"{path} was started with {', '.join(other)}; give the same options, or start anew without --resume."

@@ -26,12 +26,12 @@ EXAMPLES = [[str(_EXAMPLES / a), str(_EXAMPLES / b)] for a, b in ()]
 
 def head(cards: dict[str, Card], first: str | None) -> str:
     """Tags for the page's head: they name the models and open the first, while Gradio is still building the page."""
-    start = json.dumps({"models": [describe(card) for card in cards.values()], "first": first}).replace("<", "\\u003c")
-    module = json.dumps(file_url(STATIC / "explorer.js"))
+    arguments = json.dumps([[describe(card) for card in cards.values()], first]).replace("<", "\\u003c")
+    module = json.dumps(file_url(STATIC / "page.js"))
     return f"""
 <link rel="preload" as="script" href="{file_url(PLOTLY)}">
 <script type="module">
-  const {{ explorer }} = await import(new URL({module}, document.baseURI));
-  explorer.start({start});
+  const {{ start }} = await import(new URL({module}, document.baseURI));
+  start(...{arguments});
 </script>
 """

@@ -188,7 +188,7 @@ class Server:
 
         try:
             picture = normalize.normalize(normalize.load(path))
-        except normalize.NoDigit as error:
+        except normalize.PictureError as error:
             raise problem(str(error)) from error
         with torch.inference_mode():
             mu, logvar = vae.encode(torch.from_numpy(picture)[None])

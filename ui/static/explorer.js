@@ -30,7 +30,7 @@ class Explorer {
   }
 
   /** Take note of the models there are, and open the first. */
-  start({ models, first }) {
+  start(models, first) {
     this.models = models;
     if (first) this.open(first);
   }

@@ -1,0 +1,486 @@
+"""The page as a person uses it, in headless Chromium."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+from safetensors.numpy import load_file
+
+from vae import VAE, checkpoint
+
+PIXELS = """(selector) => {
+  const canvas = document.querySelector(selector);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, 28, 28);
+  return Array.from({ length: 784 }, (_, i) => data[4 * i]);
+}"""
+
+
+def z_of(page, selector="#digit canvas"):
+    return np.array(json.loads(page.get_attribute(selector, "data-z")))
+
+
+def pixels_of(page, selector="#digit canvas"):
+    return np.array(page.evaluate(PIXELS, selector))
+
+
+def choose_model(page, name):
+    page.click("#model input")
+    page.get_by_role("option", name=name, exact=True).click()
+    page.wait_for_function("name => window.explorer.model.name === name && window.explorer.atlas", arg=name)
+    page.wait_for_selector("#map .plot[data-model='" + name + "']")
+
+
+def wait_for_z(page, expected):
+    page.wait_for_function(
+        "z => JSON.parse(document.querySelector('#digit canvas').dataset.z).every((v, i) => Math.abs(v - z[i]) < 2e-4)",
+        arg=[float(value) for value in expected],
+    )
+
+
+def drag(page, selector, fractions):
+    """Press on a range input and move the mouse along it, fractions of its width, then let go."""
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + fractions[0] * box["width"], y)
+    page.mouse.down()
+    for fraction in fractions[1:]:
+        page.mouse.move(box["x"] + fraction * box["width"], y)
+    page.mouse.up()
+
+
+@pytest.fixture(scope="module")
+def models(checkpoints):
+    return {name: VAE.from_pretrained(checkpoints / name) for name in ("mnist-vae-20d", "mnist-vae-2d")}
+
+
+def decoded(model, z):
+    with torch.no_grad():
+        return model.decode(torch.tensor(z, dtype=torch.float32).reshape(1, -1)).reshape(784).numpy()
+
+
+# The decoder in the browser
+
+
+@pytest.mark.parametrize("name", ["mnist-vae-20d", "mnist-vae-2d"])
+def test_the_browser_decodes_as_pytorch_does(page, models, name):
+    choose_model(page, name)
+    model = models[name]
+    z = torch.randn(60, model.latent_dim, generator=torch.Generator().manual_seed(0))
+    z *= torch.linspace(0, 6, 60)[:, None]  # from the origin to far out
+    ours = page.evaluate("z => z.map((one) => Array.from(window.explorer.decode(Float32Array.from(one))))", z.tolist())
+    with torch.no_grad():
+        theirs = model.decode(z).reshape(60, 784).numpy()
+    assert np.abs(np.array(ours) - theirs).max() < 1e-4
+
+
+def test_the_canvas_shows_what_was_decoded(page, models):
+    page.click("#random")
+    page.wait_for_function("JSON.parse(document.querySelector('#digit canvas').dataset.z).some((v) => v)")
+    expected = 255 * decoded(models["mnist-vae-20d"], z_of(page))
+    assert np.abs(pixels_of(page) - expected).max() <= 1.5  # data-z has four decimals
+
+
+def test_half_precision_is_read_as_numpy_reads_it(page):
+    bits = np.arange(65536, dtype=np.uint16)
+    ours = page.evaluate(
+        """async () => {
+          const module = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("safetensors.js")).name;
+          const { halfToNumber } = await import(module);
+          return Array.from({ length: 65536 }, (_, bits) => String(halfToNumber(bits)));
+        }"""
+    )
+    ours = np.array([float(text.replace("Infinity", "inf")) for text in ours])
+    np.testing.assert_array_equal(ours, bits.view(np.float16).astype(float))
+
+
+def test_the_browser_reads_the_atlas_that_numpy_reads(page, checkpoints):
+    atlas = load_file(checkpoints / "mnist-vae-20d" / "atlas.safetensors")
+    ours = page.evaluate("Object.fromEntries(Object.entries(explorer.atlas).map(([k, v]) => [k, Array.from(v)]))")
+    assert set(ours) == {"mu", "plane", "labels", "center", "axes"}
+    for name, values in ours.items():
+        np.testing.assert_array_equal(np.array(values, np.float32), atlas[name].astype(np.float32).ravel())
+
+
+def test_the_nearest_digits_and_the_norm_are_right(page, checkpoints):
+    atlas = checkpoint.read_atlas(checkpoints / "mnist-vae-20d")
+    page.click("#random")
+    page.wait_for_timeout(50)
+    z = z_of(page)
+    nearest = np.argsort(np.linalg.norm(atlas["mu"].astype(float) - z, axis=1))[:5]
+    assert page.locator("#digit .near span").all_inner_texts() == [str(atlas["labels"][i]) for i in nearest]
+    assert f"‖z‖ {np.linalg.norm(z):.1f}" in page.inner_text("#digit .radius")
+
+
+# Sliders
+
+
+def test_sliders_stand_by_how_much_they_tell_and_the_collapsed_are_folded_away(page, checkpoints):
+    figures = checkpoint.read_card(checkpoints / "mnist-vae-20d").figures
+    order = [f"z-{i}" for i in np.argsort(figures["kl_per_dim"])[::-1]]
+    assert page.eval_on_selector_all(".dimension", "rows => rows.map((row) => row.id)") == order
+    shown = figures["active_units"]
+    assert [page.is_visible(f"#{name}") for name in order] == [True] * shown + [False] * (20 - shown)
+    assert f"{20 - shown} collapsed dimensions" in page.inner_text(".collapsed summary")
+    page.click(".collapsed summary")
+    assert page.is_visible(f"#{order[-1]}")
+
+
+def test_a_drag_moves_its_dimension_and_the_digit_without_asking_the_server(page):
+    page.wait_for_timeout(1000)
+    index = int(page.get_attribute(".dimension", "id").removeprefix("z-"))
+    before = pixels_of(page)
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    drag(page, f"#z-{index} [type=range]", np.linspace(0.5, 0.9, 40))
+    page.wait_for_timeout(500)
+    z = z_of(page)
+    assert 2.8 < z[index] < 3.6
+    assert not np.delete(z, index).any()
+    assert np.abs(pixels_of(page) - before).mean() > 5
+    assert requests == []
+
+
+def test_a_number_can_be_typed(page):
+    page.fill("#z-6 [type=number]", "-1.25")
+    wait_for_z(page, [-1.25 if i == 6 else 0 for i in range(20)])
+    assert page.input_value("#z-6 [type=range]") == "-1.25"
+    page.fill("#z-6 [type=number]", "")  # nonsense leaves z as it was, and the number comes back
+    page.press("#z-6 [type=number]", "Tab")
+    assert page.input_value("#z-6 [type=number]") == "-1.25"
+    page.fill("#z-6 [type=number]", "7.5")  # farther than the slider goes
+    page.press("#z-6 [type=number]", "Tab")
+    assert z_of(page)[6] == 7.5
+    assert page.input_value("#z-6 [type=number]") == "7.5"
+
+
+def test_the_keyboard_moves_a_slider(page):
+    page.focus("#z-6 [type=range]")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    wait_for_z(page, [0.05 if i == 6 else 0 for i in range(20)])
+
+
+def test_a_strip_shows_its_dimension_and_a_click_goes_there(page, models):
+    row = page.locator(".dimension").first
+    index = int(row.get_attribute("id").removeprefix("z-"))
+    page.wait_for_timeout(1500)
+    box = row.locator("canvas").bounding_box()
+    page.mouse.click(box["x"] + 7.5 / 9 * box["width"], box["y"] + box["height"] / 2)
+    value = 4 * (15 / 9 - 1)
+    expected = np.zeros(20)
+    expected[index] = value
+    wait_for_z(page, expected)
+    strip = page.evaluate(
+        """(id) => Array.from(document.querySelector(`#z-${id} canvas`).getContext("2d").getImageData(196, 0, 28, 28).data)
+          .filter((_, i) => i % 4 === 0)""",
+        index,
+    )
+    assert np.abs(np.array(strip) - 255 * decoded(models["mnist-vae-20d"], expected)).max() <= 1.5
+
+
+# Random, Reset, Undo, Redo
+
+
+def test_random_draws_from_the_prior(page):
+    draws = page.evaluate(
+        "() => Array.from({ length: 400 }, () => { explorer.random(1); return Array.from(explorer.z) })"
+    )
+    draws = np.array(draws)
+    assert abs(draws.mean()) < 0.05 and abs(draws.std() - 1) < 0.03
+    assert abs(np.corrcoef(draws[:, ::2].ravel(), draws[:, 1::2].ravel())[0, 1]) < 0.05
+
+
+def test_the_temperature_scales_random(page):
+    page.fill("#temperature input[type=number]", "0")
+    page.press("#temperature input[type=number]", "Tab")
+    page.click("#random")
+    page.wait_for_timeout(100)
+    assert not z_of(page).any()
+
+
+def test_reset_undo_and_redo_walk_through_what_was_done(page):
+    places = [z_of(page)]
+    for _ in range(3):
+        page.click("#random")
+        page.wait_for_timeout(60)
+        places.append(z_of(page))
+    page.click("#reset")
+    page.wait_for_timeout(60)
+    assert not z_of(page).any()
+    for expected in reversed(places):
+        page.click("#undo")
+        wait_for_z(page, expected)
+    page.click("#undo")  # nothing is left: nothing happens
+    wait_for_z(page, places[0])
+    for expected in places[1:]:
+        page.click("#redo")
+        wait_for_z(page, expected)
+    page.keyboard.press("Control+z")
+    wait_for_z(page, places[-2])
+    page.keyboard.press("Control+Shift+Z")
+    wait_for_z(page, places[-1])
+
+
+def test_a_drag_is_one_step_of_undo(page):
+    page.click("#random")
+    page.wait_for_timeout(60)
+    start = z_of(page)
+    drag(page, "#z-0 [type=range]", np.linspace(0.5, 0.8, 20))
+    page.wait_for_timeout(60)
+    middle = z_of(page)
+    drag(page, "#z-0 [type=range]", np.linspace(0.8, 0.2, 20))
+    page.wait_for_timeout(60)
+    page.click("#undo")
+    wait_for_z(page, middle)
+    page.click("#undo")
+    wait_for_z(page, start)
+
+
+# The map
+
+
+def point_on_screen(page, row):
+    """Where a test digit's point lies in the window."""
+    return page.evaluate(
+        """(row) => {
+          const plot = document.querySelector("#map .plot"), { xaxis, yaxis } = plot._fullLayout;
+          const { left, top } = plot.getBoundingClientRect();
+          const { plane } = window.explorer.atlas;
+          return [left + xaxis._offset + xaxis.l2p(plane[2 * row]), top + yaxis._offset + yaxis.l2p(plane[2 * row + 1])];
+        }""",
+        row,
+    )
+
+
+@pytest.mark.parametrize("name", ["mnist-vae-20d", "mnist-vae-2d"])
+def test_a_click_on_a_point_moves_sliders_digit_and_marker_there(page, checkpoints, models, name):
+    choose_model(page, name)
+    atlas = checkpoint.read_atlas(checkpoints / name)
+    row = int(np.argmax(atlas["plane"][:, 1].astype(float)))  # at the rim, where no other point covers it
+    page.wait_for_timeout(500)
+    x, y = point_on_screen(page, row)
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
+    page.wait_for_timeout(300)
+    page.mouse.click(x, y)
+    mu = atlas["mu"][row].astype(float)
+    wait_for_z(page, mu)
+    for index in range(len(mu)):
+        assert float(page.input_value(f"#z-{index} [type=number]")) == pytest.approx(mu[index], abs=0.006)
+    assert np.abs(pixels_of(page) - 255 * decoded(models[name], mu)).max() <= 1.5
+    box = page.locator("#map .marker").bounding_box()
+    assert (box["x"], box["y"]) == (pytest.approx(x, abs=2), pytest.approx(y, abs=2))
+
+
+def test_the_map_shows_every_test_digit_in_its_class(page, checkpoints):
+    atlas = checkpoint.read_atlas(checkpoints / "mnist-vae-20d")
+    traces = page.evaluate(
+        "document.querySelector('#map .plot').data.map(({ x, name, marker }) => [x.length, name, marker.color])"
+    )
+    assert [count for count, _, _ in traces] == np.bincount(atlas["labels"]).tolist()
+    assert [name for _, name, _ in traces] == list("0123456789")
+    assert len({colour for _, _, colour in traces}) == 10
+
+
+def test_the_legend_hides_and_shows_a_class(page):
+    visible = "document.querySelector('#map .plot').data.map(({ visible }) => visible ?? true)"
+    page.locator("#map .legendtoggle").nth(3).click()
+    page.wait_for_function(f"{visible}[3] === 'legendonly'")
+    assert [state for state in page.evaluate(visible) if state is not True] == ["legendonly"]
+    page.wait_for_timeout(500)
+    page.locator("#map .legendtoggle").nth(3).click()
+    page.wait_for_function(f"{visible}[3] === true")
+
+
+# Models
+
+
+def test_sliders_map_digit_and_figures_follow_the_model_and_each_keeps_its_place(page, checkpoints):
+    page.click("#random")
+    page.wait_for_timeout(60)
+    place = z_of(page)
+    choose_model(page, "mnist-vae-2d")
+    assert page.locator(".dimension").count() == 2
+    assert len(z_of(page)) == 2
+    figures = checkpoint.read_card(checkpoints / "mnist-vae-2d").figures
+    line = page.inner_text(".figures")
+    for number in (figures["nelbo"], figures["reconstruction"], figures["kl"]):
+        assert f"{number:.1f}" in line
+    assert "2 of 2 dimensions active" in line
+    choose_model(page, "mnist-vae-20d")
+    wait_for_z(page, place)
+    page.click("#undo")
+    wait_for_z(page, np.zeros(20))
+
+
+def test_weights_are_fetched_once(page):
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    for name in ("mnist-vae-2d", "mnist-vae-20d", "mnist-vae-2d"):
+        choose_model(page, name)
+    assert not [url for url in requests if "mnist-vae-20d" in url and "safetensors" in url]
+    assert len([url for url in requests if "mnist-vae-2d/model.safetensors" in url]) == 2  # header, then decoder
+
+
+def test_a_model_that_does_not_load_is_reported_and_the_other_stays(open_page):
+    page = open_page(expect_errors=True)
+    page.click("#random")
+    page.wait_for_timeout(60)
+    place = z_of(page)
+    page.route("**/mnist-vae-2d/model.safetensors*", lambda route: route.abort())
+    page.click("#model input")
+    page.get_by_role("option", name="mnist-vae-2d", exact=True).click()
+    page.wait_for_selector(".figures.problem")
+    assert "mnist-vae-2d could not be loaded" in page.inner_text(".figures")
+    wait_for_z(page, place)
+    page.unroute("**/mnist-vae-2d/model.safetensors*")
+    page.evaluate("explorer.open('mnist-vae-2d')")
+    page.wait_for_function("explorer.model.name === 'mnist-vae-2d'")
+    assert "133" in page.inner_text(".figures")
+
+
+# Morph
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Two drawings, as a person may have them: a seven and a one, dark on light and light on dark."""
+    for name, ground, ink, lines in (
+        ("seven", "white", (20, 30, 90), [(120, 90), (300, 90), (200, 350)]),
+        ("one", (20, 60, 40), "white", [(210, 80), (190, 340)]),
+    ):
+        image = Image.new("RGB", (420, 430), ground)
+        ImageDraw.Draw(image).line(lines, fill=ink, width=30, joint="curve")
+        image.save(tmp_path / f"{name}.png")
+    return tmp_path / "seven.png", tmp_path / "one.png"
+
+
+def upload(page, side, path):
+    page.set_input_files(f"#morph-{side} input[type=file]", str(path))
+    page.wait_for_function(f"document.querySelector('#morph-{side}-seen .note').textContent !== ''")
+
+
+def test_two_uploads_are_normalised_encoded_and_morphed(page, pictures, models):
+    page.click("#morph-button")
+    for side, path in zip("ab", pictures, strict=True):
+        upload(page, side, path)
+        seen = pixels_of(page, f"#morph-{side}-seen canvas")
+        assert seen.max() > 200 and seen[:28].max() == 0  # ink, and the margin that MNIST has
+    page.wait_for_selector("#morph-digit canvas[data-z]")
+    ends = {}
+    for t in (0, 1, 0.25):
+        page.fill("#morph-t input[type=number]", str(t))
+        page.press("#morph-t input[type=number]", "Tab")
+        page.wait_for_timeout(150)
+        ends[t] = z_of(page, "#morph-digit canvas")
+        wait_for_z(page, ends[t])  # z is the state: the digit follows the morph
+        expected = 255 * decoded(models["mnist-vae-20d"], ends[t])
+        assert np.abs(pixels_of(page, "#morph-digit canvas") - expected).max() <= 1.5
+    np.testing.assert_allclose(ends[0.25], 0.75 * ends[0] + 0.25 * ends[1], atol=2e-4)
+    picture = pixels_of(page, "#morph-a-seen canvas").astype(np.float32) / 255
+    with torch.no_grad():
+        mu, _ = models["mnist-vae-20d"].encode(torch.from_numpy(picture)[None])
+    np.testing.assert_allclose(ends[0], mu[0], atol=0.05)  # the canvas holds whole grey values
+
+
+def test_the_morph_slider_does_not_ask_the_server(page, pictures):
+    page.click("#morph-button")
+    for side, path in zip("ab", pictures, strict=True):
+        upload(page, side, path)
+    page.wait_for_selector("#morph-digit canvas[data-z]")
+    page.wait_for_timeout(1000)
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    before = z_of(page, "#morph-digit canvas")
+    drag(page, "#morph-t input[type=range]", np.linspace(0.02, 0.9, 30))
+    page.wait_for_timeout(400)
+    assert not np.allclose(before, z_of(page, "#morph-digit canvas"))
+    assert requests == []
+
+
+def test_a_morph_goes_on_with_another_model(page, pictures):
+    page.click("#morph-button")
+    for side, path in zip("ab", pictures, strict=True):
+        upload(page, side, path)
+    page.wait_for_selector("#morph-digit canvas[data-z]")
+    page.click("#model input")
+    page.get_by_role("option", name="mnist-vae-2d", exact=True).click()
+    page.wait_for_function("JSON.parse(document.querySelector('#morph-digit canvas').dataset.z ?? '[]').length === 2")
+
+
+def test_an_example_is_one_click_away(page):
+    page.click("#morph-button")
+    page.locator("#examples tbody tr").first.click()
+    page.wait_for_selector("#morph-digit canvas[data-z]")
+    for side in "ab":
+        assert pixels_of(page, f"#morph-{side}-seen canvas").max() > 200
+
+
+@pytest.mark.parametrize("content", [b"not a picture at all", b"\x89PNG\r\n\x1a\nbroken"])
+def test_a_bad_upload_gets_a_sentence_and_loses_nothing(open_page, pictures, tmp_path, content):
+    page = open_page(expect_errors=True)  # the browser itself complains that it cannot show the file
+    page.click("#morph-button")
+    upload(page, "a", pictures[0])
+    place = z_of(page)
+    (tmp_path / "bad.png").write_bytes(content)
+    upload(page, "b", tmp_path / "bad.png")
+    note = page.inner_text("#morph-b-seen .note")
+    assert len(note) > 20 and "Traceback" not in note
+    assert pixels_of(page, "#morph-a-seen canvas").max() > 200
+    wait_for_z(page, place)
+
+
+# The page as a whole
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_nothing_is_wider_than_the_screen(open_page, width, theme):
+    page = open_page(f"?__theme={theme}", width=width, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for selector in (
+        "#model",
+        "#digit canvas",
+        "#random",
+        "#reset",
+        "#undo",
+        "#redo",
+        "#map .plot",
+        "#z-0 [type=range]",
+    ):
+        box = page.locator(selector).bounding_box()
+        assert box["width"] > 0 and 0 <= box["x"] and box["x"] + box["width"] <= width, selector
+    assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
+
+
+def test_on_a_phone_digit_and_map_stay_in_view_while_the_sliders_scroll(open_page):
+    page = open_page(width=390, height=844, has_touch=True, is_mobile=True)
+    page.locator(".dimension").nth(9).scroll_into_view_if_needed()
+    page.evaluate("window.scrollBy(0, 300)")
+    page.wait_for_timeout(200)
+    for selector in ("#digit canvas", "#map .plot"):
+        box = page.locator(selector).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] < 600, selector
+
+
+def test_canvases_say_what_they_show(page):
+    page.click("#random")
+    page.wait_for_timeout(60)
+    label = page.get_attribute("#digit canvas", "aria-label")
+    assert "‖z‖" in label and "nearest test pictures" in label
+
+
+def test_controls_explain_themselves_on_hover(page):
+    for name in ("random", "reset", "undo", "redo", "temperature"):
+        page.hover(f"#{name}")
+        assert "z" in page.get_attribute(f"#{name}", "title")
+
+
+def test_a_reload_starts_afresh(page):
+    page.click("#random")
+    page.reload()
+    page.wait_for_selector("#map .plot[data-points='10000']")
+    assert not z_of(page).any()

@@ -1,0 +1,48 @@
+"""What several tests need: the committed models, real digits, a small dataset on disk."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import settings
+
+ROOT = Path(__file__).parent.parent
+settings.register_profile("quiet", deadline=None, derandomize=True)  # machines differ in speed; the cases need not
+settings.load_profile("quiet")
+
+
+@pytest.fixture(scope="session")
+def checkpoints() -> Path:
+    """The folder of the committed models."""
+    return ROOT / "checkpoints"
+
+
+@pytest.fixture(scope="session")
+def digits() -> tuple[torch.Tensor, torch.Tensor]:
+    """256 of MNIST's test digits: x [256, 784] in [0, 1] and labels [256]."""
+    with np.load(ROOT / "tests" / "data" / "mnist.npz") as file:
+        images, labels = file["images"], file["labels"]
+    return torch.from_numpy(images.reshape(-1, 784)).float() / 255, torch.from_numpy(labels.astype("int64"))
+
+
+def write_idx(path: Path, array: np.ndarray) -> None:
+    """Write bytes in the format of MNIST's files."""
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4, "big") for size in array.shape)
+    path.write_bytes(header + array.astype(np.uint8).tobytes())
+
+
+@pytest.fixture
+def small_mnist(tmp_path) -> Path:
+    """A data folder as torchvision fills it, with 512 training and 128 test pictures of blurred bars."""
+    generator = np.random.default_rng(0)
+    raw = tmp_path / "data" / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part, n in (("train", 512), ("t10k", 128)):
+        labels = generator.integers(0, 10, n)
+        images = np.zeros((n, 28, 28))
+        for image, label in zip(images, labels, strict=True):
+            image[4:24, 2 + 2 * label : 6 + 2 * label] = generator.uniform(120, 255)
+        write_idx(raw / f"{part}-images-idx3-ubyte", images)
+        write_idx(raw / f"{part}-labels-idx1-ubyte", labels)
+    return tmp_path / "data"

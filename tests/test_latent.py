@@ -1,0 +1,73 @@
+"""Walks and projections, against scikit-learn and against geometry."""
+
+import math
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.decomposition import PCA
+
+from vae import latent
+
+vectors = arrays("float64", 4, elements=st.floats(-10, 10)).map(torch.from_numpy)
+t = torch.linspace(0, 1, 9, dtype=torch.float64)
+
+
+@given(a=vectors, b=vectors)
+def test_lerp_goes_straight_and_evenly(a, b):
+    z = latent.lerp(a, b, t)
+    torch.testing.assert_close(z[0], a)
+    torch.testing.assert_close(z[-1], b)
+    torch.testing.assert_close(z[1:] - z[:-1], ((b - a) / 8).expand(8, 4))
+
+
+@given(a=vectors, b=vectors)
+def test_slerp_starts_and_ends_where_it_should_and_is_always_finite(a, b):
+    z = latent.slerp(a, b, t)
+    assert torch.isfinite(z).all()
+    torch.testing.assert_close(z[0], a, atol=1e-6, rtol=1e-6)
+    torch.testing.assert_close(z[-1], b, atol=1e-6, rtol=1e-6)
+
+
+def test_slerp_turns_evenly_and_keeps_the_length():
+    a, b = torch.tensor([2.0, 0, 0], dtype=torch.float64), torch.tensor([0, 2.0, 0], dtype=torch.float64)
+    z = latent.slerp(a, b, t)
+    torch.testing.assert_close(z.norm(dim=1), torch.full((9,), 2.0, dtype=torch.float64))
+    angles = torch.atan2(z[:, 1], z[:, 0])
+    torch.testing.assert_close(angles, t * math.pi / 2)
+
+
+def test_slerp_lets_the_length_go_evenly_from_one_to_the_other():
+    a, b = torch.tensor([1.0, 0], dtype=torch.float64), torch.tensor([0, 3.0], dtype=torch.float64)
+    torch.testing.assert_close(latent.slerp(a, b, t).norm(dim=1), 1 + 2 * t)
+
+
+def test_slerp_is_straight_where_there_is_no_arc():
+    a = torch.tensor([1.0, 1.0], dtype=torch.float64)
+    for b in (torch.zeros_like(a), 3 * a, -a):
+        torch.testing.assert_close(latent.slerp(a, b, t), latent.lerp(a, b, t))
+
+
+def test_the_plane_is_that_of_scikit_learns_pca():
+    generator = np.random.default_rng(0)
+    mu = generator.standard_normal((500, 6)) @ generator.standard_normal((6, 6)) + 3
+    center, axes = latent.principal_plane(torch.from_numpy(mu))
+    pca = PCA(2).fit(mu)
+    np.testing.assert_allclose(center.numpy(), pca.mean_)
+    np.testing.assert_allclose(np.abs(axes.numpy() @ pca.components_.T), np.eye(2), atol=1e-9)
+    plane = ((torch.from_numpy(mu) - center) @ axes.T).numpy()
+    np.testing.assert_allclose(np.abs(plane), np.abs(pca.transform(mu)), atol=1e-9)
+
+
+def test_the_plane_does_not_flip_from_one_machine_to_the_next():
+    mu = torch.from_numpy(np.random.default_rng(1).standard_normal((200, 5)))
+    _, axes = latent.principal_plane(mu)
+    assert (axes.gather(1, axes.abs().argmax(1, keepdim=True)) > 0).all()
+
+
+def test_in_two_dimensions_the_plane_is_the_latent_plane():
+    center, axes = latent.principal_plane(torch.randn(50, 2) + 5)
+    assert center.tolist() == [0, 0]
+    assert axes.tolist() == [[1, 0], [0, 1]]

@@ -1,0 +1,158 @@
+"""The command line: one command writes a whole checkpoint; what is wrong is said in a sentence."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+import train
+from vae import checkpoint
+
+ROOT = Path(train.__file__).parent
+SMALL = ["--encoder", "16", "--decoder", "16", "--batch", "64", "--quiet", "--device", "cpu"]
+
+
+@pytest.fixture
+def arguments(small_mnist, tmp_path):
+    folders = ["--data", str(small_mnist), "--out", str(tmp_path / "out"), "--runs", str(tmp_path / "runs")]
+    return [*SMALL, *folders]
+
+
+def test_one_command_writes_a_whole_checkpoint(arguments, tmp_path, capsys):
+    status = train.main(["--name", "mnist-vae-3d-test", "--epochs", "2", "--beta", "0.5", *arguments])
+    assert status == 0
+    folder = tmp_path / "out" / "mnist-vae-3d-test"
+    model, card, atlas = checkpoint.load(folder), checkpoint.read_card(folder), checkpoint.read_atlas(folder)
+    assert model.latent_dim == 3
+    assert atlas["mu"].shape == (128, 3)
+    assert len(card.metrics["history"]) == 2
+    assert card.metrics["training"]["beta"] == 0.5
+    assert card.metrics["command"] == (
+        "python train.py --name mnist-vae-3d-test --encoder 16 --decoder 16 --epochs 2 --batch 64 --beta 0.5"
+    )
+    readme = (folder / "README.md").read_text()
+    assert card.metrics["command"] in readme
+    assert f"{card.figures['nelbo']:.2f}" in readme
+    assert str(tmp_path) not in readme + json.dumps(card.metrics)
+    assert "test -ELBO" in capsys.readouterr().out
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_the_atlas_projects_the_codes(arguments, tmp_path, small_mnist):
+    assert train.main(["--name", "mnist-vae-4d", "--epochs", "1", *arguments]) == 0
+    atlas = checkpoint.read_atlas(tmp_path / "out" / "mnist-vae-4d")
+    expected = (atlas["mu"].astype("float64") - atlas["center"]) @ atlas["axes"].T
+    assert abs(expected - atlas["plane"]).max() < 0.02  # half precision
+    assert sorted(set(atlas["labels"])) == list(range(10))
+
+
+def test_the_same_seed_gives_the_same_weights(arguments, tmp_path):
+    hashes = []
+    for _ in range(2):
+        assert train.main(["--name", "mnist-vae-2d", "--epochs", "1", "--seed", "3", *arguments]) == 0
+        hashes.append(checkpoint.read_card(tmp_path / "out" / "mnist-vae-2d").metrics["sha256"])
+    assert hashes[0] == hashes[1]
+
+
+def test_ctrl_c_keeps_the_last_epoch_and_resume_goes_on(arguments, tmp_path):
+    command = ["train.py", "--name", "mnist-vae-2d", "--epochs", "40", *arguments]
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    state = tmp_path / "runs" / "mnist-vae-2d.pt"
+    deadline = time.monotonic() + 120
+    while not state.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "--resume" in errors and "Traceback" not in errors
+    assert not (tmp_path / "out").exists()
+    done = len(torch.load(state, weights_only=True)["history"])
+    assert 1 <= done < 40
+    assert train.main([*command[1:], "--resume"]) == 0
+    resumed = checkpoint.read_card(tmp_path / "out" / "mnist-vae-2d").metrics
+    assert [record["epoch"] for record in resumed["history"]] == list(range(1, 41))
+    assert train.main(command[1:]) == 0
+    whole = checkpoint.read_card(tmp_path / "out" / "mnist-vae-2d").metrics
+    assert resumed["sha256"] == whole["sha256"]
+
+
+def test_there_is_nothing_to_resume(arguments, capsys):
+    assert train.main(["--name", "mnist-vae-2d", "--resume", *arguments]) == 1
+    assert "without --resume" in capsys.readouterr().err
+
+
+def test_resume_with_other_options_is_refused(arguments, tmp_path, capsys):
+    state = tmp_path / "runs" / "mnist-vae-2d.pt"
+    _, loop = train.configs(train.parse(["--name", "mnist-vae-2d", *arguments]))
+    state.parent.mkdir()
+    torch.save({"config": {**vars(loop), "model": {"latent_dim": 2}, "lr": 0.5}}, state)
+    for damaged in (False, True):
+        if damaged:
+            state.write_bytes(b"not a state")
+        assert train.main(["--name", "mnist-vae-2d", "--resume", *arguments]) == 1
+        errors = capsys.readouterr().err
+        assert "without --resume" in errors
+        assert "Traceback" not in errors
+
+
+def test_missing_data_says_how_to_get_it(tmp_path, capsys, monkeypatch):
+    from torchvision import datasets
+
+    def offline(self):
+        raise RuntimeError("Error downloading train-images-idx3-ubyte.gz")
+
+    monkeypatch.setattr(datasets.MNIST, "download", offline)
+    assert train.main(["--name", "mnist-vae-2d", "--data", str(tmp_path / "empty")]) == 1
+    assert "--data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--name", "my model"], "a name looks like"),
+        (["--name", "mnist-vae-0d"], "a name looks like"),
+        (["--name", "../mnist-vae-2d"], "a name looks like"),
+        (["--epochs", "0"], "epochs must be at least 1"),
+        (["--lr", "nan"], "lr must be"),
+        (["--encoder", "0"], "layer widths"),
+        (["--activation", "tanh"], "invalid choice"),
+        (["--device", "abacus"], "abacus"),
+        (["--epochs", "many"], "invalid int"),
+    ],
+)
+def test_bad_options_end_with_a_sentence(options, sentence, capsys):
+    with pytest.raises(SystemExit) as stop:
+        train.main(options)
+    assert stop.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_help_explains_every_option(capsys):
+    with pytest.raises(SystemExit) as stop:
+        train.main(["--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    for option in ("--epochs", "--beta", "--resume", "--likelihood", "--weight-decay", "--device"):
+        assert option in text
+
+
+def test_the_committed_models_were_made_by_the_default_recipe(checkpoints):
+    for name in ("mnist-vae-20d", "mnist-vae-2d"):
+        card = checkpoint.read_card(checkpoints / name)
+        shape, loop = train.configs(train.parse(["--name", name]))
+        assert card.metrics["command"] == f"python train.py --name {name}"
+        assert card.metrics["training"] == vars(loop)
+        assert card.config["decoder_hidden"] == list(shape.decoder_hidden)
+
+
+def test_importing_the_package_does_not_import_torch():
+    code = "import sys, vae, vae.checkpoint, ui.server, ui.components; print('torch' in sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "False"

@@ -1,0 +1,133 @@
+"""The training loop: it learns, it repeats itself, it resumes to the same result, it stops on nonsense."""
+
+import itertools
+
+import pytest
+import torch
+
+from vae import training
+from vae.model import VAE, VAEConfig
+from vae.training import TrainConfig
+
+LOOP = TrainConfig(epochs=4, batch=32, warmup=1, lr=3e-3)
+
+
+@pytest.fixture
+def pictures():
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.randint(0, 28, (300,), generator=generator)
+    x = torch.zeros(300, 28, 28)
+    x[torch.arange(300), rows] = 1
+    return x.reshape(300, 784)
+
+
+def new_model():
+    torch.manual_seed(1)
+    return VAE(VAEConfig(latent_dim=2, encoder_hidden=(32,), decoder_hidden=(32,)))
+
+
+def test_it_learns(pictures):
+    model = new_model()
+    history = training.fit(model, pictures, pictures[:50], LOOP, quiet=True)
+    assert [record["epoch"] for record in history] == [1, 2, 3, 4]
+    assert history[-1]["test_nelbo"] < 0.7 * history[0]["test_nelbo"]
+    for record in history:
+        assert record["test_nelbo"] == pytest.approx(record["test_reconstruction"] + record["test_kl"], rel=1e-6)
+    assert not model.training
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_gives_others(pictures):
+    def train(seed):
+        model = new_model()
+        training.fit(model, pictures, pictures[:50], TrainConfig(epochs=1, seed=seed), quiet=True)
+        return torch.cat([weight.flatten() for weight in model.state_dict().values()])
+
+    assert torch.equal(train(5), train(5))
+    assert not torch.equal(train(5), train(6))
+
+
+@pytest.mark.parametrize("stop", [1, 3])
+def test_resuming_gives_what_an_uninterrupted_run_gives(pictures, stop, tmp_path):
+    whole = new_model()
+    expected = training.fit(whole, pictures, pictures[:50], LOOP, quiet=True)
+
+    class Killed(Exception):
+        pass
+
+    def save(state):
+        torch.save(state, tmp_path / "state.pt")
+        if len(state["history"]) == stop:
+            raise Killed
+
+    with pytest.raises(Killed):
+        training.fit(new_model(), pictures, pictures[:50], LOOP, save=save, quiet=True)
+    torch.manual_seed(99)  # nothing of the first process is left
+    resumed = VAE(whole.config)
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    history = training.fit(resumed, pictures, pictures[:50], LOOP, state=state, quiet=True)
+    for name, weight in whole.state_dict().items():
+        assert torch.equal(weight, resumed.state_dict()[name]), name
+    assert without_seconds(history) == without_seconds(expected)
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(pictures):
+    states = []
+
+    def save(state):
+        states.append(len(state["history"]))
+        pictures[0] = float("nan")  # from the second epoch on
+
+    with pytest.raises(training.Diverged, match=r"epoch 2.*--lr.*--resume"):
+        training.fit(new_model(), pictures, pictures[50:90], LOOP, save=save, quiet=True)
+    assert states == [1]
+
+
+def test_beta_zero_is_the_reconstruction_alone(pictures):
+    kl = {}
+    for beta in (0.0, 1.0, 8.0):
+        config = TrainConfig(epochs=4, batch=32, warmup=0, lr=3e-3, beta=beta)
+        kl[beta] = training.fit(new_model(), pictures, pictures[:50], config, quiet=True)[-1]["test_kl"]
+    assert kl[0.0] > kl[1.0] > kl[8.0]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"epochs": 0},
+        {"batch": -1},
+        {"lr": 0.0},
+        {"lr": float("nan")},
+        {"beta": -1.0},
+        {"beta": float("inf")},
+        {"weight_decay": -0.1},
+        {"warmup": -1},
+        {"seed": -1},
+    ],
+)
+def test_a_config_says_what_is_wrong_with_it(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        TrainConfig(**wrong)
+
+
+def test_every_picture_is_seen_once_an_epoch(pictures):
+    seen = []
+
+    class Spy(VAE):
+        def forward(self, x, eps):
+            if self.training:
+                seen.append(x)
+            return super().forward(x, eps)
+
+    model = Spy(VAEConfig(latent_dim=2, encoder_hidden=(8,), decoder_hidden=(8,)))
+    numbered = pictures.clone()
+    numbered[:, 0] = torch.linspace(0, 1, 300)
+    training.fit(model, numbered, pictures[:50], TrainConfig(epochs=2, batch=64), quiet=True)
+    epochs = torch.cat(seen)[:, 0].split(300)
+    assert len(epochs) == 2
+    for epoch in epochs:
+        torch.testing.assert_close(epoch.sort().values, numbered[:, 0])
+    assert not any(torch.equal(a, b) for a, b in itertools.pairwise(epochs))
+
+
+def without_seconds(history):
+    return [{key: value for key, value in record.items() if key != "seconds"} for record in history]

@@ -1,0 +1,36 @@
+// What belongs to no single component: the start, the keys for undo, and a sentence on hover for Gradio's own controls.
+
+import { explorer } from "./explorer.js";
+
+const HELP = {
+  "#model": "Chooses the model; each keeps its own z.",
+  "#random": "Draws z from the prior N(0, I), times the temperature.",
+  "#reset": "Sets z to 0, where the prior is densest.",
+  "#undo": "Takes z one step back (Ctrl+Z).",
+  "#redo": "Takes z one step forward again (Ctrl+Shift+Z).",
+  "#temperature": "Scales the next random z: 0 gives the origin, 1 the prior, more goes farther out.",
+  "#morph-t": "Walks z along the straight line from the code of A to the code of B.",
+};
+
+/** Open the first of the models, and listen to the page. */
+export function start(models, first) {
+  explorer.start(models, first);
+  explorer.on("history", ({ undo, redo }) => {
+    document.body.dataset.undo = undo; // Gradio may not have built the buttons yet: the style sheet dims them
+    document.body.dataset.redo = redo;
+  });
+  document.addEventListener("pointerover", ({ target }) => {
+    for (const [selector, sentence] of Object.entries(HELP)) {
+      const control = target.closest(selector);
+      if (control) control.title = sentence;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.target.matches("input:not([type=range]), textarea")) return;
+    const key = event.key.toLowerCase();
+    if (key !== "z" && key !== "y") return;
+    event.preventDefault();
+    if (key === "y" || event.shiftKey) explorer.redo();
+    else explorer.undo();
+  });
+}
