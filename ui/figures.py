@@ -59,7 +59,7 @@ def latent_map(dataset: str, latent_dim: int) -> go.Figure:
                 "y": 1,
                 "yanchor": "bottom",
                 "itemsizing": "constant",
-                "entrywidth": max(map(len, CLASSES[dataset])) * 7,
+                "entrywidth": max(36, *(7 * len(name) for name in CLASSES[dataset])),
             },
             hovermode="closest",
             hoverdistance=12,

@@ -1,0 +1,52 @@
+"""Takes README's pictures of the page: python -m bench.pictures"""
+
+from playwright.sync_api import Page, sync_playwright
+
+from bench.browser import ROOT, launch, serve
+
+FOLDER = ROOT / "docs"
+
+
+def main() -> None:
+    """Write docs/explore.png, docs/morph.png and docs/phone.png."""
+    FOLDER.mkdir(exist_ok=True)
+    with serve() as (address, _), sync_playwright() as playwright, launch(playwright) as browser:
+        page = visit(browser.new_page(viewport={"width": 1280, "height": 760}), address + "?__theme=light")
+        go_to_digit(page, 8)
+        page.screenshot(path=FOLDER / "explore.png")
+
+        page.click("#morph-button")
+        page.locator("#examples tbody tr").first.click()
+        page.wait_for_selector("#morph-digit canvas[data-z]")
+        page.fill("#morph-t input[type=number]", "0.5")
+        page.press("#morph-t input[type=number]", "Tab")
+        page.wait_for_timeout(800)
+        page.screenshot(path=FOLDER / "morph.png")
+
+        phone = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+        page = visit(phone.new_page(), address + "?__theme=dark")
+        go_to_digit(page, 3)
+        page.screenshot(path=FOLDER / "phone.png")
+
+
+def visit(page: Page, address: str) -> Page:
+    """Open the page and wait for all of it."""
+    page.goto(address)
+    page.wait_for_selector("#map .plot[data-points='10000']")
+    return page
+
+
+def go_to_digit(page: Page, label: int) -> None:
+    """Move z to the code of the first test digit of a class, and wait for the strips."""
+    page.evaluate(
+        """(label) => {
+          const { mu, labels } = explorer.atlas, n = explorer.z.length, row = labels.indexOf(label);
+          explorer.write(mu.slice(row * n, (row + 1) * n));
+        }""",
+        label,
+    )
+    page.wait_for_timeout(1500)
+
+
+if __name__ == "__main__":
+    main()
