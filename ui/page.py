@@ -28,7 +28,10 @@ def head(cards: dict[str, Card], first: str | None) -> str:
     """Tags for the page's head: they name the models and open the first, while Gradio is still building the page."""
     arguments = json.dumps([[describe(card) for card in cards.values()], first]).replace("<", "\\u003c")
     module = json.dumps(file_url(STATIC / "page.js"))
+    # Modules import each other: named here, they come together and not one after the other.
+    modules = "\n".join(f'<link rel="modulepreload" href="{file_url(path)}">' for path in sorted(STATIC.glob("*.js")))
     return f"""
+{modules}
 <link rel="preload" as="script" href="{file_url(PLOTLY)}">
 <script type="module">
   const {{ start }} = await import(new URL({module}, document.baseURI));

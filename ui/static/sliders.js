@@ -94,19 +94,23 @@ const format = (value) => String(Number(value.toFixed(2)));
 /** The slider's value above the middle of a strip's picture. */
 const frameValue = (frame) => LIMIT * ((2 * frame + 1) / FRAMES - 1);
 
+const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has only the latter
+
 /** A function that, once it has not been called for a while, does the jobs that makeJobs() then gives, a few at a time. */
 function idleQueue(makeJobs) {
   let timer = 0;
+  let jobs = [];
+  const work = () => {
+    const start = performance.now();
+    while (jobs.length && performance.now() - start < BUDGET_MS) jobs.shift()();
+    if (jobs.length) whenIdle(work);
+  };
   return () => {
     clearTimeout(timer);
+    jobs = []; // what was waiting to be drawn is out of date
     timer = setTimeout(() => {
-      const jobs = makeJobs();
-      const work = () => {
-        const start = performance.now();
-        while (jobs.length && performance.now() - start < BUDGET_MS) jobs.shift()();
-        if (jobs.length) timer = setTimeout(work);
-      };
-      work();
+      jobs = makeJobs();
+      whenIdle(work);
     }, QUIET_MS);
   };
 }
