@@ -12,7 +12,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with serve() as (address, _), sync_playwright() as playwright, launch(playwright) as browser:
         page = visit(browser.new_page(viewport={"width": 1280, "height": 760}), address + "?__theme=light")
-        go_to_digit(page, 8)
+        go_to_digit(page, 2)
         page.screenshot(path=FOLDER / "explore.png")
 
         page.click("#morph-button")

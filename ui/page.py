@@ -21,7 +21,8 @@ THEME = gr.themes.Default(
 CSS = "\n".join(path.read_text("utf-8") for path in sorted(STATIC.glob("*.css")))
 
 _EXAMPLES = Path(__file__).parent.parent / "examples"
-EXAMPLES = [[str(_EXAMPLES / a), str(_EXAMPLES / b)] for a, b in ()]
+PAIRS = (("3-ballpoint.jpg", "8-chalk.jpg"), ("5-marker.jpg", "2-pencil.jpg"), ("7-transparent.png", "4-sideways.jpg"))
+EXAMPLES = [[str(_EXAMPLES / a), str(_EXAMPLES / b)] for a, b in PAIRS]
 
 
 def head(cards: dict[str, Card], first: str | None) -> str:

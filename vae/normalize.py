@@ -22,7 +22,7 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 HALF_LEVEL = 1 / 510  # half a step of an 8-bit picture: anything less is rounding
 LEAST_CONTRAST = 0.06  # fainter marks than this share of the background's light are no digit
 SMALLEST_PART = 0.04  # a stroke with less than this share of the largest one's ink is a speck
-THIN_STROKE, USUAL_STROKE = 1.0, 2.3  # in pixels of the 20 x 20 box: hardly any MNIST digit is thinner; their median
+THIN_STROKE, USUAL_STROKE = 1.1, 2.3  # in pixels of the 20 x 20 box: hardly any MNIST digit is thinner; their median
 
 TOO_LARGE = "This picture is too large: please upload one of at most 50 megapixels."
 UNREADABLE = "This file cannot be read as a picture: please upload a JPEG or PNG image."
@@ -92,7 +92,7 @@ def normalize(image: Image.Image) -> np.ndarray:
 def _planes(image: Image.Image) -> list[np.ndarray]:
     """Brightness, followed by red, green and blue where there is colour: float32 [H, W] planes in [0, 1]."""
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return [_from_numbers(np.nan_to_num(np.asarray(image, np.float64)))]
+        return [_from_numbers(np.nan_to_num(np.asarray(image)).astype(np.float64))]
     if image.mode in ("1", "L") and not image.has_transparency_data:
         return [np.asarray(_shrink(image.convert("L")), np.float32) / 255]
     try:
@@ -155,8 +155,8 @@ def _find_digit(planes: list[np.ndarray]) -> np.ndarray:
 def _find_ink(planes: list[np.ndarray]) -> np.ndarray:
     """Strength of the ink [H, W]: the share of the background's light that it takes away (or adds); noise about 0."""
     fits = [_fit_background(plane) for plane in planes]
-    contrast = [depth for _, depth in fits]
-    # Brightness has the least noise: a colour must show the ink clearly better to be used instead.
+    contrast = [contrast for _, contrast in fits]
+    # Brightness has the least noise: a colour must show the ink clearly better to be used in its place.
     best = int(np.argmax(contrast)) if max(contrast) > 1.2 * contrast[0] else 0
     background = _surface(fits[best][0], planes[best].shape)
     depth = background - planes[best]
@@ -166,12 +166,8 @@ def _find_ink(planes: list[np.ndarray]) -> np.ndarray:
     return -depth / np.maximum(1 - background, 0.1)
 
 
-def _terms(y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The six terms of a quadratic surface, [6, H, W]."""
-    return np.stack(np.broadcast_arrays(1.0, x, y, x * x, x * y, y * y))
-
-
 def _axes(shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates y [H, 1] and x [1, W] from -1 to 1."""
     y, x = (np.linspace(-1, 1, side, dtype=np.float32) if side > 1 else np.zeros(1, np.float32) for side in shape)
     return y[:, None], x[None]
 
@@ -183,24 +179,24 @@ def _surface(fit: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _fit_background(plane: np.ndarray) -> tuple[np.ndarray, float]:
-    """The quadratic surface [6] that paper or board lies on under uneven light, and how far the rest lies from it."""
-    step = math.ceil(max(plane.shape) / 50)
-    pick = slice(step // 2, None, step)
+    """The quadratic surface [6] of paper or board under uneven light, and the mean square distance from it."""
+    steps = [math.ceil(side / 50) for side in plane.shape]
+    rows, columns = (slice(step // 2, None, step) for step in steps)  # 2500 pixels tell enough
     y, x = _axes(plane.shape)
-    y, x = y[pick].astype(np.float64), x[:, pick].astype(np.float64)
-    values = plane[pick, pick].astype(np.float64).ravel()
-    terms = _terms(y, x).reshape(6, -1)
+    y, x = y[rows].astype(np.float64), x[:, columns].astype(np.float64)
+    values = plane[rows, columns].astype(np.float64).ravel()
+    terms = np.stack(np.broadcast_arrays(1.0, x, y, x * x, x * y, y * y)).reshape(6, -1)
     trust = (np.maximum(abs(y), abs(x)) ** 4 + 0.02).ravel()  # the edge of a picture is seldom ink
     flat, flat_residual = _robust_fit(terms[:1], values, trust)
     curved, curved_residual = _robust_fit(terms, values, trust)
-    if _spread(flat_residual) <= max(1.1 * _spread(curved_residual), HALF_LEVEL):  # do not bend into a thick digit
-        return np.pad(flat, (0, 5)), float((flat_residual**2).mean())
+    if _spread(flat_residual) <= max(1.1 * _spread(curved_residual), HALF_LEVEL):
+        curved, curved_residual = np.pad(flat, (0, 5)), flat_residual  # a curve would only bend into a thick digit
     return curved, float((curved_residual**2).mean())
 
 
 def _robust_fit(terms: np.ndarray, values: np.ndarray, trust: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Iteratively reweighted least squares of terms [k, n] to values [n]: coefficients [k] and residuals [n]."""
-    residual = values - np.median(values[trust > 0.5 * trust.max()])  # the rim, mostly
+    residual = values - np.median(values[trust > 0.5 * trust.max()])  # what the rim shows
     for turn in range(14):
         scale = max(2 * _spread(residual), 1e-3)
         if turn < 3:  # least absolute deviations comes near the majority from any start
@@ -283,19 +279,16 @@ def _fit(ink: np.ndarray, side: int) -> np.ndarray:
     """Scale ink [h, w] so that its longer side is `side`; its shape is kept."""
     scale = side / max(ink.shape)
     height, width = (max(1, round(length * scale)) for length in ink.shape)
-    method = DOWN if scale <= 1 else UP
+    method = Image.Resampling.BOX if scale <= 1 else Image.Resampling.BICUBIC
     resized = Image.fromarray(ink.astype(np.float32)).resize((width, height), method)
     return np.clip(np.asarray(resized), 0, 1)
-
-
-DOWN, UP = Image.Resampling.BOX, Image.Resampling.BICUBIC
 
 
 def _place(ink: np.ndarray) -> np.ndarray:
     """Lay ink [h, w] into the field by whole pixels, its centre of mass in [13.5, 14.5) as in every MNIST digit."""
     field = np.zeros((FIELD, FIELD), np.float32)
     top, left = (
-        min(max(math.ceil(FIELD / 2 - 0.5 - centre), 0), FIELD - length)
+        min(max(math.ceil((FIELD - 1) / 2 - centre), 0), FIELD - length)
         for centre, length in zip(ndimage.center_of_mass(ink), ink.shape, strict=True)
     )
     field[top : top + ink.shape[0], left : left + ink.shape[1]] = ink

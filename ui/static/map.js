@@ -3,6 +3,8 @@
 import { explorer } from "./explorer.js";
 import { project } from "./latent.js";
 
+const NARROW = 420; // pixels: a phone held upright
+
 export function mount(element, props) {
   const plot = element.querySelector(".plot");
   const marker = element.querySelector(".marker");
@@ -41,6 +43,7 @@ export function mount(element, props) {
       const [part, key] = path.split(".");
       layout[part][key] = colour;
     }
+    if (plot.clientWidth < NARROW) makeCompact(data, layout);
     await window.Plotly.react(plot, data, layout, props.config);
     plot.dataset.model = model.name;
     plot.dataset.points = atlas.labels.length;
@@ -79,6 +82,15 @@ function pointsOf(label, { plane, labels }) {
     customdata.push(row);
   });
   return { x, y, customdata };
+}
+
+/** Leave the room there is to the points. */
+function makeCompact(data, layout) {
+  for (const { marker } of data) marker.size = 3;
+  layout.xaxis.title.text = layout.yaxis.title.text = "";
+  layout.legend.entrywidth -= 22;
+  layout.legend.font = { size: 11 };
+  Object.assign(layout.margin, { l: 24, b: 22, r: 4 });
 }
 
 function coloursOfThePage() {
