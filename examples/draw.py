@@ -76,7 +76,7 @@ def light(angle: float, dark: float, bright: float = 1.0) -> np.ndarray:
 def photograph(scene: np.ndarray, rng: np.random.Generator) -> Image.Image:
     """What a small camera makes of a scene [SIDE, SIDE, 3]: slightly soft, a little noisy, in 8 bits."""
     soft = ndimage.gaussian_filter(scene, (0.7, 0.7, 0))
-    noisy = soft + rng.normal(0, 0.008, scene.shape[:2] + (1,)) + rng.normal(0, 0.004, scene.shape)
+    noisy = soft + rng.normal(0, 0.008, (*scene.shape[:2], 1)) + rng.normal(0, 0.004, scene.shape)
     return Image.fromarray((np.clip(noisy, 0, 1) * 255).round().astype(np.uint8))
 
 

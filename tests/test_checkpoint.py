@@ -130,7 +130,7 @@ def test_weights_cut_short_or_changed(written):
     whole = weights.read_bytes()
     for damaged in (whole[: len(whole) // 2], b"", whole[:-1] + bytes([whole[-1] ^ 1])):
         weights.write_bytes(damaged)
-        with pytest.raises(CheckpointError, match="not those that its metrics.json describes"):
+        with pytest.raises(CheckpointError, match=r"not those that its metrics\.json describes"):
             checkpoint.load(folder)
 
 

@@ -87,8 +87,8 @@ def test_half_precision_is_read_as_numpy_reads_it(page):
     bits = np.arange(65536, dtype=np.uint16)
     ours = page.evaluate(
         """async () => {
-          const module = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("safetensors.js")).name;
-          const { halfToNumber } = await import(module);
+          const files = performance.getEntriesByType("resource").map(({ name }) => name);
+          const { halfToNumber } = await import(files.find((name) => name.endsWith("safetensors.js")));
           return Array.from({ length: 65536 }, (_, bits) => String(halfToNumber(bits)));
         }"""
     )
@@ -174,8 +174,10 @@ def test_a_strip_shows_its_dimension_and_a_click_goes_there(page, models):
     expected[index] = value
     wait_for_z(page, expected)
     strip = page.evaluate(
-        """(id) => Array.from(document.querySelector(`#z-${id} canvas`).getContext("2d").getImageData(196, 0, 28, 28).data)
-          .filter((_, i) => i % 4 === 0)""",
+        """(id) => {
+          const context = document.querySelector(`#z-${id} canvas`).getContext("2d");
+          return Array.from(context.getImageData(196, 0, 28, 28).data).filter((_, i) => i % 4 === 0);
+        }""",
         index,
     )
     assert np.abs(np.array(strip) - 255 * decoded(models["mnist-vae-20d"], expected)).max() <= 1.5
@@ -249,7 +251,8 @@ def point_on_screen(page, row):
           const plot = document.querySelector("#map .plot"), { xaxis, yaxis } = plot._fullLayout;
           const { left, top } = plot.getBoundingClientRect();
           const { plane } = window.explorer.atlas;
-          return [left + xaxis._offset + xaxis.l2p(plane[2 * row]), top + yaxis._offset + yaxis.l2p(plane[2 * row + 1])];
+          const x = xaxis.l2p(plane[2 * row]), y = yaxis.l2p(plane[2 * row + 1]);
+          return [left + xaxis._offset + x, top + yaxis._offset + y];
         }""",
         row,
     )
@@ -452,7 +455,7 @@ def test_nothing_is_wider_than_the_screen(open_page, width, theme):
         "#z-0 [type=range]",
     ):
         box = page.locator(selector).bounding_box()
-        assert box["width"] > 0 and 0 <= box["x"] and box["x"] + box["width"] <= width, selector
+        assert box["width"] > 0 and box["x"] >= 0 and box["x"] + box["width"] <= width, selector
     assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
 
 
