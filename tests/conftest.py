@@ -20,8 +20,8 @@ def checkpoints() -> Path:
 
 @pytest.fixture(scope="session")
 def digits() -> tuple[torch.Tensor, torch.Tensor]:
-    """256 of MNIST's test digits: x [256, 784] in [0, 1] and labels [256]."""
-    with np.load(ROOT / "tests" / "data" / "mnist.npz") as file:
+    """MNIST test digits, twenty of each class: x [200, 784] in [0, 1] and labels [200]."""
+    with np.load(ROOT / "tests" / "data" / "digits.npz") as file:
         images, labels = file["images"], file["labels"]
     return torch.from_numpy(images.reshape(-1, 784)).float() / 255, torch.from_numpy(labels.astype("int64"))
 

@@ -45,7 +45,7 @@ def test_a_dimension_is_active_when_its_mean_varies(model):
 
 
 def test_the_committed_figures_are_those_of_the_committed_weights(checkpoints, digits):
-    """On 256 digits the ELBO is near the published one, which 10,000 gave; a wrong model is far off."""
+    """On 200 digits the ELBO is near the published one, which 10,000 gave; a wrong model is far off."""
     from vae import checkpoint
 
     x, _ = digits
