@@ -345,6 +345,24 @@ def test_a_model_that_does_not_load_is_reported_and_the_other_stays(open_page):
     assert "133" in page.inner_text(".figures")
 
 
+@pytest.mark.parametrize(
+    ("keep", "sentence"),
+    [(lambda whole: b"nonsense, not tensors", "damaged"), (lambda whole: whole[:-100], "cut short")],
+)
+def test_damaged_weights_are_reported_and_never_drawn(open_page, checkpoints, keep, sentence):
+    page = open_page(expect_errors=True)
+    whole = (checkpoints / "mnist-vae-2d" / "model.safetensors").read_bytes()
+    header = 8 + int.from_bytes(whole[:8], "little")
+    decoder = json.loads(whole[8:header])["decoder.6.weight"]["data_offsets"][1]
+    body = keep(whole[: header + decoder])  # the decoder's tensors come first
+    page.route("**/mnist-vae-2d/model.safetensors*", lambda route: route.fulfill(status=200, body=body))
+    page.click("#model input")
+    page.get_by_role("option", name="mnist-vae-2d", exact=True).click()
+    page.wait_for_selector(".figures.problem")
+    assert sentence in page.inner_text(".figures")
+    assert page.evaluate("explorer.model.name") == "mnist-vae-20d"
+
+
 # Morph
 
 

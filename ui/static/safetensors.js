@@ -11,6 +11,7 @@ export async function readTensors(url, isWanted) {
   const begin = Math.min(...wanted.map(([, tensor]) => tensor.data_offsets[0]));
   const end = Math.max(...wanted.map(([, tensor]) => tensor.data_offsets[1]));
   const body = await fetchBytes(url, start + begin, start + end - 1);
+  if (body.byteLength !== end - begin) throw new Error("The file is cut short.");
   return Object.fromEntries(
     wanted.map(([name, { dtype, data_offsets: [from, to] }]) => [name, decode(dtype, body.slice(from - begin, to - begin))]),
   );
@@ -18,9 +19,12 @@ export async function readTensors(url, isWanted) {
 
 /** Header object of a file's first bytes, and the offset at which its buffers start. */
 export function parseHeader(buffer) {
-  const length = Number(new DataView(buffer).getBigUint64(0, true));
-  if (8 + length > buffer.byteLength) throw new Error("The weights have no readable header.");
-  return { header: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length))), start: 8 + length };
+  try {
+    const length = Number(new DataView(buffer).getBigUint64(0, true));
+    return { header: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length))), start: 8 + length };
+  } catch {
+    throw new Error("The file is damaged: it has no readable header.");
+  }
 }
 
 /** A tensor's raw bytes as numbers. */
