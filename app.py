@@ -55,7 +55,7 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
                     Morph(elem_id="morph-digit")
 
         # Everything here happens in the browser: fn=None never asks the server.
-        model.input(None, model, js="(name) => { window.explorer.open(name) }", api_visibility="private")
+        model.input(None, model, model, js="(name) => window.explorer.open(name)")
         random.click(None, temperature, js="(temperature) => { window.explorer.random(temperature) }")
         for button, move in ((reset, "reset"), (undo, "undo"), (redo, "redo")):
             button.click(None, js=f"() => {{ window.explorer.{move}() }}")

@@ -48,6 +48,10 @@ def main(argv: list[str] | None = None) -> int:
             save=lambda state: checkpoint.write_atomically(state_file, lambda path: torch.save(state, path)),
             quiet=args.quiet,
         )
+        model.cpu()
+        generator = torch.Generator().manual_seed(training.TEST_SEED)
+        figures = evaluation.evaluate(model, test_x, generator, samples=FINAL_SAMPLES)
+        test_atlas = atlas(model, test_x, labels)
     except KeyboardInterrupt:
         kept = "The last whole epoch is kept: go on with --resume." if state_file.exists() else "No epoch was finished."
         print(f"\nStopped. {kept}", file=sys.stderr)
@@ -55,9 +59,6 @@ def main(argv: list[str] | None = None) -> int:
     except (data.DataError, training.Diverged, checkpoint.CheckpointError) as error:
         print(error, file=sys.stderr)
         return 1
-    model.cpu()
-    generator = torch.Generator().manual_seed(training.TEST_SEED)
-    figures = evaluation.evaluate(model, test_x, generator, samples=FINAL_SAMPLES)
     metrics = {
         "name": args.name,
         "command": command(args),
@@ -71,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
         "history": history,
     }
     folder = Path(args.out) / args.name
-    checkpoint.write(folder, model, atlas(model, test_x, labels), metrics, model_card(metrics, shape))
+    checkpoint.write(folder, model, test_atlas, metrics, model_card(metrics, shape))
     state_file.unlink(missing_ok=True)
     print(
         f"{folder}: test -ELBO {figures.nelbo:.2f} nats = {figures.reconstruction:.2f} reconstruction + "

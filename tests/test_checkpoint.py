@@ -153,10 +153,30 @@ def test_weights_that_do_not_fit_their_config(written, damage):
         checkpoint.load(folder)
 
 
-def test_a_config_with_impossible_values(written):
+@pytest.mark.parametrize("load", [checkpoint.read_card, checkpoint.load])
+def test_a_config_with_impossible_values(written, load):
     folder, _ = written
     change_json(folder / "config.json", activation="tanh")
-    with pytest.raises(CheckpointError, match="activation"):
+    with pytest.raises(CheckpointError, match="contradict"):
+        load(folder)
+    config = json.loads((folder / "config.json").read_text())
+    del config["activation"]
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="lacks 'activation'"):
+        load(folder)
+
+
+def test_a_model_of_unknown_data(written):
+    folder, _ = written
+    change_json(folder / "metrics.json", training={"data": "cifar"})
+    with pytest.raises(CheckpointError, match="contradict"):
+        checkpoint.read_card(folder)
+
+
+def test_a_config_that_fits_its_metrics_and_not_its_model(written):
+    folder, _ = written
+    change_json(folder / "config.json", decoder_hidden=[-1])
+    with pytest.raises(CheckpointError, match="do not fit"):
         checkpoint.load(folder)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import gradio as gr
 import plotly
@@ -17,7 +18,7 @@ MOUNT = "import(new URL(props.script, document.baseURI)).then(({mount}) => mount
 
 def file_url(path: Path) -> str:
     """Where Gradio serves a file, relative to the page."""
-    return f"gradio_api/file={path.resolve().as_posix()}"
+    return f"gradio_api/file={quote(path.resolve().as_posix())}"
 
 
 class Component(gr.HTML):
@@ -70,7 +71,7 @@ class Map(Component):
         figures = {
             card.name: latent_map(card.metrics["training"]["data"], card.latent_dim).to_plotly_json() for card in cards
         }
-        html = """<div class="plot" role="img" aria-label="Map of the test pictures' codes"></div>
+        html = """<div class="plot" role="group" aria-label="Map of the test pictures' codes, for the pointer"></div>
             <div class="marker" hidden></div><p class="waiting">drawing the map…</p>"""
         super().__init__("map", html, figures=figures, config=CONFIG, plotly=file_url(PLOTLY), **kwargs)
 
@@ -116,6 +117,7 @@ def describe(card: Card) -> dict:
         "data": card.metrics["training"]["data"],
         "latent_dim": card.latent_dim,
         "activation": card.config["activation"],
+        "likelihood": card.config.get("likelihood", "bernoulli"),
         "weights": f"{file_url(card.folder / 'model.safetensors')}?{version}",
         "atlas": f"{file_url(card.folder / 'atlas.safetensors')}?{version}",
         **{key: card.figures[key] for key in ("nelbo", "reconstruction", "kl", "kl_per_dim", "active_units")},

@@ -20,7 +20,7 @@ PALETTE = [
     "#2627ff",
     "#9a0000",
 ]
-CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": True, "responsive": False}
+CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": True, "responsive": False, "showTips": False}
 
 
 def latent_map(dataset: str, latent_dim: int) -> go.Figure:
@@ -39,7 +39,7 @@ def latent_map(dataset: str, latent_dim: int) -> go.Figure:
             go.Scattergl(
                 name=name,
                 mode="markers",
-                marker={"color": colour, "size": 4.5, "opacity": 0.75},
+                marker={"color": colour, "size": 4.5, "opacity": 0.85},
                 hovertemplate=f"{name}<extra></extra>",
             )
             for name, colour in zip(CLASSES[dataset], PALETTE, strict=True)
@@ -64,6 +64,5 @@ def latent_map(dataset: str, latent_dim: int) -> go.Figure:
             hovermode="closest",
             hoverdistance=12,
             dragmode="pan",
-            uirevision="stay",
         ),
     )

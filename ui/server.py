@@ -5,6 +5,7 @@ torch is imported with the first call: the page is there, and decodes in the bro
 
 import io
 import math
+import reprlib
 import secrets
 from functools import cache
 from pathlib import Path
@@ -105,14 +106,14 @@ class Server:
         vae = self._model(model)
         n = whole_number("n", n, 1, MAX_SAMPLES)
         if not is_number(temperature) or not 0 <= temperature <= MAX_TEMPERATURE:
-            raise problem(f"temperature is a number from 0 to {MAX_TEMPERATURE:g}, not {temperature!r}.")
+            raise problem(f"temperature is a number from 0 to {MAX_TEMPERATURE:g}, not {reprlib.repr(temperature)}.")
         seed = secrets.randbits(32) if seed is None else whole_number("seed", seed, 0, 2**63 - 1)
         generator = np.random.default_rng(seed)
         eps = temperature * generator.standard_normal((n, vae.latent_dim), dtype=np.float32)
         if source == "prior":
             z = eps
         elif source == "data":
-            atlas = checkpoint.read_atlas(self._card(model).folder)
+            atlas = self._atlas(model)
             rows = generator.integers(len(atlas["mu"]), size=n)
             z = atlas["mu"][rows].astype(np.float32) + np.exp(atlas["logvar"][rows].astype(np.float32) / 2) * eps
         else:
@@ -180,6 +181,12 @@ class Server:
         except CheckpointError as error:
             raise problem(str(error)) from error
 
+    def _atlas(self, name: str | None) -> dict[str, np.ndarray]:
+        try:
+            return checkpoint.read_atlas(self._card(name).folder)
+        except CheckpointError as error:
+            raise problem(str(error)) from error
+
     def _encode(self, path: Path, vae: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """mu [D], logvar [D] and the normalised picture [28, 28] of a picture file."""
         import torch
@@ -201,13 +208,14 @@ def problem(sentence: str) -> gr.Error:
 
 
 def is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether JSON gave a finite number; without turning it to a float, which a whole number can be too large for."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
 
 
 def whole_number(name: str, value: Any, low: int, high: int) -> int:
     """A whole number of a range, as Python or JSON write it."""
     if not is_number(value) or value != int(value) or not low <= value <= high:
-        raise problem(f"{name} is a whole number from {low} to {high}, not {value!r}.")
+        raise problem(f"{name} is a whole number from {low} to {high}, not {reprlib.repr(value)}.")
     return int(value)
 
 

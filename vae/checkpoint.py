@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from vae.model import VAE
 
 FILES = ("config.json", "model.safetensors", "atlas.safetensors", "metrics.json", "README.md")
-NAME = re.compile(r"[a-z0-9]+(-[a-z0-9.]+)*")
 
 
 class CheckpointError(ValueError):
@@ -65,11 +63,15 @@ def read_card(folder: str | Path) -> Card:
             and 0 <= figures["active_units"] <= config["latent_dim"]
             and all(np.isfinite(number) for number in numbers)
             and isinstance(metrics["sha256"], str)
+            and config["activation"] in ("relu", "gelu")
+            and metrics["training"]["data"] in ("mnist", "fashion")
         )
     except (KeyError, TypeError) as error:
         raise CheckpointError(f"config.json or metrics.json of {folder} lacks {error}; train it again.") from error
     if not valid:
-        raise CheckpointError(f"config.json and metrics.json of {folder} contradict each other; train the model again.")
+        raise CheckpointError(
+            f"config.json and metrics.json of {folder} contradict each other or themselves; train again."
+        )
     return Card(folder.name, folder, config, metrics)
 
 

@@ -44,9 +44,9 @@ def evaluate(model: VAE, x: Tensor, generator: torch.Generator, samples: int = 1
         for _ in range(samples):
             eps = torch.randn(len(part), model.latent_dim, generator=generator).to(x.device)
             rec_part, kl_part = model(part, eps)
-            reconstruction += rec_part.double().sum().item()
-            nelbo -= elbo(rec_part, kl_part).double().sum().item()
-        kl = kl + kl_part.double().sum(0)
+            reconstruction += rec_part.sum().item()
+            nelbo -= elbo(rec_part, kl_part).sum().item()
+        kl = kl + kl_part.sum(0).cpu().double()
     kl = kl / len(x)  # [D]
     return Figures(
         nelbo=nelbo / len(x) / samples,

@@ -89,7 +89,9 @@ def fit(
         start = time.perf_counter()
         model.train()
         order = torch.randperm(len(train_x), generator=generator).to(device)
-        total = torch.zeros(2, dtype=torch.float64, device=device)  # reconstruction, kl
+        total = torch.zeros(
+            2, device=device
+        )  # reconstruction, kl; in single precision, as Apple's devices have no other
         bar = tqdm(order.split(config.batch), f"epoch {epoch}/{config.epochs}", disable=quiet, leave=False, unit="step")
         for step, index in enumerate(bar):
             warm = min(1.0, (epoch - 1 + step / steps) / config.warmup) if config.warmup else 1.0
@@ -100,7 +102,7 @@ def fit(
             loss.backward()
             optimizer.step()
             schedule.step()
-            total += torch.stack([reconstruction.detach().sum(), kl.detach().sum()]).double()
+            total += torch.stack([reconstruction.detach().sum(), kl.detach().sum()])
             if step % 20 == 0 and not quiet:
                 bar.set_postfix_str(f"loss {loss.item():.1f} = {reconstruction.mean():.1f} + {kl.sum(1).mean():.1f} kl")
         train_reconstruction, train_kl = (total / len(train_x)).tolist()

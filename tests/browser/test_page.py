@@ -156,6 +156,14 @@ def test_a_number_can_be_typed(page):
     assert page.input_value("#z-6 [type=number]") == "7.5"
 
 
+@pytest.mark.parametrize(("typed", "kept"), [("1e39", 1000), ("-99999999999", -1000)])
+def test_a_number_beyond_all_reason_is_held_at_the_limit(page, typed, kept):
+    page.fill("#z-0 [type=number]", typed)
+    page.press("#z-0 [type=number]", "Tab")
+    wait_for_z(page, [kept, *[0] * 19])
+    assert page.input_value("#z-0 [type=number]") == str(kept)
+
+
 def test_the_keyboard_moves_a_slider(page):
     page.focus("#z-6 [type=range]")
     for _ in range(5):
@@ -215,7 +223,8 @@ def test_reset_undo_and_redo_walk_through_what_was_done(page):
     for expected in reversed(places):
         page.click("#undo")
         wait_for_z(page, expected)
-    page.click("#undo")  # nothing is left: nothing happens
+    assert page.get_attribute("#undo", "aria-disabled") == "true"
+    page.keyboard.press("Control+z")  # nothing is left: nothing happens
     wait_for_z(page, places[0])
     for expected in places[1:]:
         page.click("#redo")
@@ -290,9 +299,14 @@ def test_the_map_shows_every_test_digit_in_its_class(page, checkpoints):
 
 def test_the_legend_hides_and_shows_a_class(page):
     visible = "document.querySelector('#map .plot').data.map(({ visible }) => visible ?? true)"
+    ranges = "[plot.xaxis, plot.yaxis].map(({ range }) => range)".replace(
+        "plot.", "document.querySelector('#map .plot')._fullLayout."
+    )
+    before = page.evaluate(ranges)
     page.locator("#map .legendtoggle").nth(3).click()
     page.wait_for_function(f"{visible}[3] === 'legendonly'")
     assert [state for state in page.evaluate(visible) if state is not True] == ["legendonly"]
+    assert page.evaluate(ranges) == before  # places stay comparable
     page.wait_for_timeout(500)
     page.locator("#map .legendtoggle").nth(3).click()
     page.wait_for_function(f"{visible}[3] === true")
@@ -339,9 +353,9 @@ def test_a_model_that_does_not_load_is_reported_and_the_other_stays(open_page):
     page.wait_for_selector(".figures.problem")
     assert "mnist-vae-2d could not be loaded" in page.inner_text(".figures")
     wait_for_z(page, place)
+    page.wait_for_function("document.querySelector('#model input').value === 'mnist-vae-20d'")
     page.unroute("**/mnist-vae-2d/model.safetensors*")
-    page.evaluate("explorer.open('mnist-vae-2d')")
-    page.wait_for_function("explorer.model.name === 'mnist-vae-2d'")
+    choose_model(page, "mnist-vae-2d")
     assert "133" in page.inner_text(".figures")
 
 
@@ -420,6 +434,35 @@ def test_the_morph_slider_does_not_ask_the_server(page, pictures):
     page.wait_for_timeout(400)
     assert not np.allclose(before, z_of(page, "#morph-digit canvas"))
     assert requests == []
+
+
+def test_the_morph_dims_when_z_leaves_it_and_a_click_in_the_strip_is_one_step(page, pictures):
+    page.click("#morph-button")
+    for side, path in zip("ab", pictures, strict=True):
+        upload(page, side, path)
+    page.wait_for_selector("#morph-digit canvas[data-z]")
+    box = page.locator("#morph-digit canvas.strip").bounding_box()
+    places = []
+    for part in (0.5, 0.95):
+        page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
+        page.wait_for_timeout(150)
+        places.append(z_of(page))
+    page.click("#undo")
+    wait_for_z(page, places[0])
+    page.wait_for_selector("#morph-digit .left")
+    assert "z has left this path" in page.inner_text("#morph-digit .hint")
+    page.click("#redo")
+    page.wait_for_function("!document.querySelector('#morph-digit .left')")
+
+
+def test_a_cleared_picture_is_gone(page, pictures):
+    page.click("#morph-button")
+    upload(page, "a", pictures[0])
+    page.click("#morph-a button[aria-label='Remove Image']")
+    page.wait_for_function("document.querySelector('#morph-a-seen .note').textContent === ''")
+    assert not pixels_of(page, "#morph-a-seen canvas").any()
+    assert "not given yet" in page.get_attribute("#morph-a-seen canvas", "aria-label")
+    assert "picture A and B" in page.inner_text("#morph-digit .hint")
 
 
 def test_a_morph_goes_on_with_another_model(page, pictures):

@@ -4,6 +4,9 @@ import { buildDecoder } from "./decoder.js";
 import { gaussian } from "./latent.js";
 import { readTensors } from "./safetensors.js";
 
+const FARTHEST = 1000; // of a coordinate, as for the server; the prior does not reach 10
+const MOST_STEPS = 1000; // of undo
+
 class Explorer {
   models = []; // what the server lists: {name, latent_dim, activation, kl_per_dim, active_units, weights, atlas, ...}
   model = null; // the chosen one of them, with its decode(z)
@@ -35,15 +38,18 @@ class Explorer {
     if (first) this.open(first);
   }
 
-  /** Choose a model by name; what was shown before stays until the new one is there. */
+  /** Choose a model by name; gives the name of the one that is shown then: where loading fails, the one before. */
   async open(name) {
-    if (name === this.#opening) return;
+    if (name === this.#opening) {
+      if (name === this.model?.name) this.#emit("model", this.model); // takes back what was said of a failure
+      return name;
+    }
     this.#opening = name;
     const model = this.models.find((candidate) => candidate.name === name);
     try {
       if (!model) throw new Error(`There is no model called ${name}.`);
       const weights = await this.#load(model.weights, (tensor) => tensor.startsWith("decoder."));
-      if (this.#opening !== name) return; // a later choice overtook this one
+      if (this.#opening !== name) return this.#opening; // a later choice overtook this one
       if (!this.#places.has(name)) {
         this.#places.set(name, { z: new Float32Array(model.latent_dim), past: [], future: [] });
       }
@@ -54,15 +60,25 @@ class Explorer {
       this.#emit("model", this.model);
       this.#emit("history");
       this.#redraw();
-      const atlas = await this.#load(model.atlas, (tensor) => tensor !== "logvar");
-      if (this.#opening !== name) return;
+      this.#openAtlas(model);
+    } catch (error) {
+      if (this.#opening === name) {
+        this.#opening = this.model?.name ?? null;
+        this.#emit("problem", `${name} could not be loaded: ${error.message} Choose it again to try again.`);
+      }
+    }
+    return this.#opening;
+  }
+
+  async #openAtlas({ name, atlas: url }) {
+    try {
+      const atlas = await this.#load(url, (tensor) => tensor !== "logvar");
+      if (this.model.name !== name) return;
       this.atlas = atlas;
       this.#emit("atlas", atlas);
       this.#redraw();
     } catch (error) {
-      if (this.#opening !== name) return;
-      this.#opening = this.model?.name ?? null;
-      this.#emit("problem", `${name} could not be loaded: ${error.message} Reload the page to try again.`);
+      if (this.model.name === name) this.#emit("problem", `The map of ${name} could not be loaded: ${error.message}`);
     }
   }
 
@@ -72,18 +88,19 @@ class Explorer {
     const place = this.#place;
     if (gesture === null || gesture !== this.#gesture) {
       place.past.push(place.z);
+      if (place.past.length > MOST_STEPS) place.past.shift();
       place.future = [];
       this.#gesture = gesture;
       this.#emit("history");
     }
-    place.z = this.z = Float32Array.from(z);
+    place.z = this.z = Float32Array.from(z, (value) => Math.min(FARTHEST, Math.max(-FARTHEST, value)));
     this.#redraw();
   }
 
   /** Move along one dimension. */
   writeOne(index, value, gesture) {
     const z = this.z.slice();
-    z[index] = value;
+    z[index] = Math.min(FARTHEST, Math.max(-FARTHEST, value)); // as a double: 1e39 would be infinite in z
     this.write(z, gesture);
   }
 

@@ -2,18 +2,23 @@
 
 import { explorer } from "./explorer.js";
 
+const bound = {
+  bernoulli: "an upper bound of −log p(x)",
+  gaussian: "an upper bound of −log p(x), but for a constant",
+};
+
 export function mount(element) {
   const line = element.querySelector(".figures");
-  explorer.on("model", ({ latent_dim, active_units, nelbo, reconstruction, kl }) => {
+  explorer.on("model", ({ latent_dim, active_units, nelbo, reconstruction, kl, likelihood }) => {
     line.classList.remove("problem");
     const terms = [
-      ["−ELBO", nelbo, "How many nats a picture costs under this model: an upper bound of −log p(x). Lower is better."],
+      ["−ELBO", nelbo, `How many nats a picture costs under this model: ${bound[likelihood]}. Lower is better.`],
       ["=", reconstruction, "Reconstruction: the nats it takes to draw the picture once z is known."],
       ["recon +", kl, "KL divergence: the nats it takes to tell z, beyond what the prior N(0, I) already says."],
     ];
     line.replaceChildren(
       ...terms.flatMap(([sign, value, help]) => [term(sign, "sign", help), term(value.toFixed(1), "number", help)]),
-      term("KL nats per digit", "sign", "Means over the 10,000 test pictures, with z drawn from the posterior."),
+      term("KL nats per picture", "sign", "Means over the test pictures, with z drawn from the posterior."),
       term(`${active_units} of ${latent_dim} dimensions active`, "units", "Active: its mean varies from picture to picture."),
     );
   });

@@ -43,13 +43,17 @@ export function mount(element, props) {
       const [part, key] = path.split(".");
       layout[part][key] = colour;
     }
+    layout.uirevision = model.name; // what was hidden or zoomed stays so, but not from one model to another
+    [layout.xaxis.range, layout.yaxis.range] = [0, 1].map((axis) => rangeOf(atlas.plane, axis));
     if (plot.clientWidth < NARROW) makeCompact(data, layout);
     await window.Plotly.react(plot, data, layout, props.config);
     plot.dataset.model = model.name;
     plot.dataset.points = atlas.labels.length;
     waiting.hidden = true;
     if (!plot.listening) {
-      plot.on("plotly_click", ({ points }) => goTo(points[0].customdata));
+      plot.on("plotly_click", ({ points }) => {
+        if (plot.dataset.model === explorer.model.name) goTo(points[0].customdata);
+      });
       plot.on("plotly_relayout", moveMarker);
       plot.on("plotly_afterplot", moveMarker);
       plot.listening = true;
@@ -68,6 +72,7 @@ export function mount(element, props) {
 }
 
 function goTo(row) {
+  if (!explorer.atlas) return; // another model is on its way
   const n = explorer.model.latent_dim;
   explorer.write(explorer.atlas.mu.slice(row * n, (row + 1) * n));
 }
@@ -82,6 +87,14 @@ function pointsOf(label, { plane, labels }) {
     customdata.push(row);
   });
   return { x, y, customdata };
+}
+
+/** What an axis spans: all points, whichever classes are hidden. */
+function rangeOf(plane, axis) {
+  const values = plane.filter((_, i) => i % 2 === axis);
+  const low = values.reduce((a, b) => Math.min(a, b)), high = values.reduce((a, b) => Math.max(a, b));
+  const margin = 0.04 * (high - low);
+  return [low - margin, high + margin];
 }
 
 /** Leave the room there is to the points. */
@@ -105,8 +118,10 @@ function coloursOfThePage() {
   };
 }
 
+let webGL;
 function hasWebGL() {
-  return Boolean(document.createElement("canvas").getContext("webgl"));
+  webGL ??= Boolean(document.createElement("canvas").getContext("webgl"));
+  return webGL;
 }
 
 function loadScript(url) {

@@ -2,7 +2,7 @@
 
 import { explorer } from "./explorer.js";
 import { lerp } from "./latent.js";
-import { describe, paint } from "./raster.js";
+import { describe, erase, paint } from "./raster.js";
 
 const FRAMES = 9; // pictures in the strip, both ends included
 const ends = { A: null, B: null }; // {mu, model}
@@ -13,7 +13,7 @@ let redraw = () => {};
 export function setEnd(name, end, isNew) {
   ends[name] = end;
   if (isNew && ready()) explorer.write(lerp(ends.A.mu, ends.B.mu, t));
-  else if (isNew) explorer.write(end.mu);
+  else if (isNew && end.model === explorer.model?.name) explorer.write(end.mu);
   redraw();
 }
 
@@ -38,14 +38,18 @@ export function mount(element) {
     element.classList.toggle("empty", !ready());
     if (!ready()) {
       const missing = ["A", "B"].filter((name) => !ends[name]).join(" and ");
-      hint.textContent = missing ? `Give a picture ${missing}, or take an example below.` : "Encoding…";
-      delete canvas.dataset.z;
+      hint.textContent = missing ? `Give a picture ${missing}, or take an example above.` : "Encoding…";
+      erase(canvas, "The morph, no pictures yet");
+      erase(strip);
+      drawn = null;
       return;
     }
     const z = lerp(ends.A.mu, ends.B.mu, t);
     paint(canvas, explorer.decode(z));
     describe(canvas, z, `Morph from picture A to picture B, ${Math.round(100 * t)} % of the way`);
-    hint.textContent = "";
+    const left = explorer.z.some((value, i) => value !== z[i]);
+    element.classList.toggle("left", left);
+    hint.textContent = left ? "z has left this path. Move the slider, or click a picture, to come back." : "";
     const key = `${ends.A.model} ${ends.A.mu} ${ends.B.mu}`;
     if (key === drawn) return;
     drawn = key;
@@ -56,6 +60,8 @@ export function mount(element) {
 
   redraw = () => (frame ||= requestAnimationFrame(draw));
   explorer.on("model", redraw);
+  explorer.on("z", redraw);
+  document.querySelector("#morph-t")?.addEventListener("change", () => explorer.settle());
   strip.addEventListener("click", (event) => {
     const { left, width } = strip.getBoundingClientRect();
     const i = Math.min(FRAMES - 1, Math.max(0, Math.floor(((event.clientX - left) / width) * FRAMES)));
@@ -68,4 +74,5 @@ function setSlider(value) {
   const input = document.querySelector("#morph-t input[type=range]");
   input.value = value;
   input.dispatchEvent(new Event("input", { bubbles: true }));
+  explorer.settle();
 }

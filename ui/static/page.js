@@ -18,6 +18,8 @@ export function start(models, first) {
   explorer.on("history", ({ undo, redo }) => {
     document.body.dataset.undo = undo; // Gradio may not have built the buttons yet: the style sheet dims them
     document.body.dataset.redo = redo;
+    document.querySelector("#undo")?.setAttribute("aria-disabled", !undo);
+    document.querySelector("#redo")?.setAttribute("aria-disabled", !redo);
   });
   document.addEventListener("pointerover", ({ target }) => {
     for (const [selector, sentence] of Object.entries(HELP)) {

@@ -13,6 +13,13 @@ export function paint(canvas, x, left = 0) {
   context.putImageData(image, left, 0);
 }
 
+/** Leave a canvas blank, and say so. */
+export function erase(canvas, text = "") {
+  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  delete canvas.dataset.z;
+  canvas.setAttribute("aria-label", text);
+}
+
 /** Note on a canvas which z it shows, for programs (data-z) and for those who hear the page (aria-label). */
 export function describe(canvas, z, text) {
   canvas.dataset.z = JSON.stringify(Array.from(z, (value) => Number(value.toFixed(4))));

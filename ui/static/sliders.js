@@ -58,6 +58,7 @@ function sliderRow(index, kl) {
   number.addEventListener("input", () => {
     if (Number.isFinite(number.valueAsNumber)) explorer.writeOne(index, number.valueAsNumber, `z-${index}-typed`);
   });
+  number.title = "Any number from −1000 to 1000.";
   number.addEventListener("change", () => {
     explorer.settle();
     number.value = format(explorer.z[index]);

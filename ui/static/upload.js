@@ -1,7 +1,7 @@
 // What an upload became: the normalised 28×28 picture beside it, and its code as one end of the morph.
 
 import { setEnd } from "./morph.js";
-import { paint } from "./raster.js";
+import { erase, paint } from "./raster.js";
 
 export function mount(element, props, watch) {
   const canvas = element.querySelector("canvas");
@@ -15,6 +15,8 @@ export function mount(element, props, watch) {
     if (image) {
       paint(canvas, image.flat());
       canvas.setAttribute("aria-label", `Picture ${props.side}, normalised to 28 by 28 pixels`);
+    } else {
+      erase(canvas, `Picture ${props.side}, not given yet`);
     }
     const isNew = Boolean(image) && JSON.stringify(image) !== shown; // not the same one, encoded for another model
     shown = JSON.stringify(image);
