@@ -89,9 +89,8 @@ def fit(
         start = time.perf_counter()
         model.train()
         order = torch.randperm(len(train_x), generator=generator).to(device)
-        total = torch.zeros(
-            2, device=device
-        )  # reconstruction, kl; in single precision, as Apple's devices have no other
+        # reconstruction and kl; in single precision, as Apple's devices have no other
+        total = torch.zeros(2, device=device)
         bar = tqdm(order.split(config.batch), f"epoch {epoch}/{config.epochs}", disable=quiet, leave=False, unit="step")
         for step, index in enumerate(bar):
             warm = min(1.0, (epoch - 1 + step / steps) / config.warmup) if config.warmup else 1.0
