@@ -12,7 +12,7 @@ import statistics
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bench.browser import ROOT, launch, serve
+from bench.browser import ROOT, launch, p95, serve
 
 # Time runs to the moment the new pixels are on canvas or image: from the slider's input event, which is what the page
 # can answer for, and from the mouse's movement, which the browser holds back until the next frame.
@@ -90,11 +90,6 @@ def main() -> None:
         print(f"{name:16}{len(some):6}{''.join(f'{column:>28}' for column in columns)}{requests[name]:10}")
     plain, ours = (statistics.median(event for event, _ in times[name]) for name in ("plain Gradio", "explorer"))
     print(f"From event to pixels the plain page takes {plain / ours:.1f} times as long (medians).")
-
-
-def p95(times: list[float]) -> float:
-    """The time that 95 % of the steps stay below."""
-    return statistics.quantiles(times, n=20)[-1]
 
 
 if __name__ == "__main__":

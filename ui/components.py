@@ -68,9 +68,7 @@ class Map(Component):
     """The codes of the test pictures in a plane, coloured by class, with a marker at z."""
 
     def __init__(self, cards: list[Card], **kwargs: Any):
-        figures = {
-            card.name: latent_map(card.metrics["training"]["data"], card.latent_dim).to_plotly_json() for card in cards
-        }
+        figures = {card.name: latent_map(card.data, card.latent_dim).to_plotly_json() for card in cards}
         html = """<div class="plot" role="group" aria-label="Map of the test pictures' codes, for the pointer"></div>
             <div class="marker" hidden></div><p class="waiting">drawing the map…</p>"""
         super().__init__("map", html, figures=figures, config=CONFIG, plotly=file_url(PLOTLY), **kwargs)
@@ -112,13 +110,9 @@ class Upload(gr.Image):
 def describe(card: Card) -> dict:
     """What the browser needs to know of a model to load and to show it."""
     version = card.metrics["sha256"][:12]  # new weights get a new address, so that no cache serves old ones
-    return {
-        "name": card.name,
-        "data": card.metrics["training"]["data"],
-        "latent_dim": card.latent_dim,
+    return card.summary | {
         "activation": card.config["activation"],
         "likelihood": card.config.get("likelihood", "bernoulli"),
         "weights": f"{file_url(card.folder / 'model.safetensors')}?{version}",
         "atlas": f"{file_url(card.folder / 'atlas.safetensors')}?{version}",
-        **{key: card.figures[key] for key in ("nelbo", "reconstruction", "kl", "kl_per_dim", "active_units")},
     }

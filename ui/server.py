@@ -47,17 +47,7 @@ class Server:
         Returns:
             One {name, latent_dim, data, nelbo, reconstruction, kl, kl_per_dim, active_units, default} for each model.
         """
-        keys = ("nelbo", "reconstruction", "kl", "kl_per_dim", "active_units")
-        return [
-            {
-                "name": card.name,
-                "latent_dim": card.latent_dim,
-                "data": card.metrics["training"]["data"],
-                **{key: card.figures[key] for key in keys},
-                "default": card.name == self.default,
-            }
-            for card in self.cards.values()
-        ]
+        return [card.summary | {"default": card.name == self.default} for card in self.cards.values()]
 
     def encode(self, image: FileData, model: str | None = None) -> dict:
         """Normalise a picture of a digit as MNIST's authors did, and encode it.

@@ -38,9 +38,21 @@ class Card:
         return self.config["latent_dim"]
 
     @property
+    def data(self) -> str:
+        """What it was trained on: "mnist" or "fashion"."""
+        return self.metrics["training"]["data"]
+
+    @property
     def figures(self) -> dict:
         """Test figures, in nats per image: nelbo, reconstruction, kl, kl_per_dim; active_units."""
         return self.metrics["test"]
+
+    @property
+    def summary(self) -> dict:
+        """What pages and programs are told of the model: name, latent_dim, data and its test figures."""
+        keys = ("nelbo", "reconstruction", "kl", "kl_per_dim", "active_units")
+        own = {"name": self.name, "latent_dim": self.latent_dim, "data": self.data}
+        return own | {key: self.figures[key] for key in keys}
 
 
 def read_card(folder: str | Path) -> Card:

@@ -15,10 +15,10 @@ export function mount(element, props) {
     const place = length < low ? "nearer the centre than most" : length > high ? "farther out than most" : "typical";
     radius.textContent = `‖z‖ ${length.toFixed(1)}, ${place}`;
     radius.title = `The length of z. Nine in ten draws from the prior lie between ${low.toFixed(1)} and ${high.toFixed(1)}.`;
-    const labels = neighbours(z, explorer.atlas).map((label) => props.classes[explorer.model.data][label]);
-    const swatch = (label) => props.classes[explorer.model.data].indexOf(label);
-    near.replaceChildren(...labels.map((label) => chip(label, props.palette[swatch(label)])));
-    describe(canvas, z, `Decoded picture, ‖z‖ ${length.toFixed(1)}, ${place}; nearest test pictures: ${labels.join(", ")}`);
+    const labels = neighbours(z, explorer.atlas);
+    const names = labels.map((label) => props.classes[explorer.model.data][label]);
+    near.replaceChildren(...labels.map((label, i) => chip(names[i], props.palette[label])));
+    describe(canvas, z, `Decoded picture, ‖z‖ ${length.toFixed(1)}, ${place}; nearest test pictures: ${names.join(", ")}`);
   });
 }
 

@@ -99,8 +99,8 @@ class Explorer {
 
   /** Move along one dimension. */
   writeOne(index, value, gesture) {
-    const z = this.z.slice();
-    z[index] = Math.min(FARTHEST, Math.max(-FARTHEST, value)); // as a double: 1e39 would be infinite in z
+    const z = Array.from(this.z); // in double precision: as z itself, 1e39 would be infinite and refused
+    z[index] = value;
     this.write(z, gesture);
   }
 

@@ -2,7 +2,7 @@
 
 import { explorer } from "./explorer.js";
 import { lerp } from "./latent.js";
-import { describe, erase, paint } from "./raster.js";
+import { describe, erase, frameUnder, paint } from "./raster.js";
 
 const FRAMES = 9; // pictures in the strip, both ends included
 const ends = { A: null, B: null }; // {mu, model}
@@ -59,14 +59,9 @@ export function mount(element) {
   }
 
   redraw = () => (frame ||= requestAnimationFrame(draw));
-  explorer.on("model", redraw);
-  explorer.on("z", redraw);
+  explorer.on("z", redraw); // which a change of model redraws too
   document.querySelector("#morph-t")?.addEventListener("change", () => explorer.settle());
-  strip.addEventListener("click", (event) => {
-    const { left, width } = strip.getBoundingClientRect();
-    const i = Math.min(FRAMES - 1, Math.max(0, Math.floor(((event.clientX - left) / width) * FRAMES)));
-    setSlider(i / (FRAMES - 1));
-  });
+  strip.addEventListener("click", (event) => setSlider(frameUnder(event, FRAMES) / (FRAMES - 1)));
 }
 
 /** Move Gradio's own slider, which then moves the morph. */

@@ -1,7 +1,7 @@
 // One slider for each latent dimension, the most informative first, over a strip of what it does to the digit.
 
 import { explorer } from "./explorer.js";
-import { paint } from "./raster.js";
+import { frameUnder, paint } from "./raster.js";
 
 const LIMIT = 4; // sliders go from -4 to 4
 const FRAMES = 9; // pictures in a strip, each decoded at the slider's value above its middle
@@ -63,11 +63,7 @@ function sliderRow(index, kl) {
     explorer.settle();
     number.value = format(explorer.z[index]);
   });
-  canvas.addEventListener("click", (event) => {
-    const { left, width } = canvas.getBoundingClientRect();
-    const frame = Math.min(FRAMES - 1, Math.max(0, Math.floor(((event.clientX - left) / width) * FRAMES)));
-    explorer.writeOne(index, frameValue(frame));
-  });
+  canvas.addEventListener("click", (event) => explorer.writeOne(index, frameValue(frameUnder(event, FRAMES))));
 
   return {
     index,
