@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from ui.components import PLOTLY, STATIC, Digit, Figures, Map, Morph, Normalized, Sliders, Upload
+from ui.components import PLOTLY, STATIC, Digit, Figures, Map, Morph, Normalized, Sliders, Sources, Upload
 from ui.page import CSS, EXAMPLES, THEME, head
 from ui.server import Server
 from vae.checkpoint import read_all
@@ -39,10 +39,12 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
                 Digit(elem_id="digit")
                 with gr.Row(elem_id="moves"):
                     random = gr.Button("Random", elem_id="random", variant="primary")
+                    like_data = gr.Button("Like data", elem_id="like-data", variant="primary")
                     reset = gr.Button("Reset", elem_id="reset")
                     undo = gr.Button("Undo", elem_id="undo")
                     redo = gr.Button("Redo", elem_id="redo")
                 temperature = gr.Slider(0, 2, 1, step=0.05, label="Temperature", elem_id="temperature", buttons=[])
+                Sources(elem_id="sources")
             with gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Explore", id="explore", elem_id="explore"), gr.Row(elem_id="views"):
                     Map(list(cards.values()), elem_id="map")
@@ -56,7 +58,8 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
 
         # Everything here happens in the browser: fn=None never asks the server.
         model.input(None, model, model, js="(name) => window.explorer.open(name)")
-        random.click(None, temperature, js="(temperature) => { window.explorer.random(temperature) }")
+        for button, draw in ((random, "random"), (like_data, "likeData")):
+            button.click(None, temperature, js=f"(temperature) => {{ window.explorer.{draw}(temperature) }}")
         for button, move in ((reset, "reset"), (undo, "undo"), (redo, "redo")):
             button.click(None, js=f"() => {{ window.explorer.{move}() }}")
         t.input(None, t, js="(t) => { window.explorer.morph(t) }")

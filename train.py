@@ -1,10 +1,12 @@
 """Train one model and write checkpoints/<name>/.
 
-The name says what is trained: data (mnist, fashion), family (vae), latent size, then anything that tells it apart:
-mnist-vae-20d, mnist-vae-2d, fashion-vae-10d-narrow. Every other option has a default that suits that size.
+The name says what is trained: data (mnist, fashion), family (vae, or ae for the plain autoencoder), latent size, then
+anything that tells it apart: mnist-vae-20d, mnist-ae-2d, fashion-vae-10d-narrow. Every other option has a default that
+suits that size. Several processes share the work with: torchrun --nproc-per-node 2 train.py ...
 """
 
 import argparse
+import os
 import re
 import shlex
 import subprocess
@@ -14,32 +16,50 @@ from datetime import UTC, datetime
 from pathlib import Path
 from platform import python_version
 
-import numpy as np
 import torch
 import torchvision
+from torch import distributed
 
-from vae import checkpoint, data, evaluation, latent, training
+from vae import atlas, checkpoint, curves, data, evaluation, training
 from vae.card import model_card
 from vae.model import VAE, VAEConfig
 
-NAME = re.compile(r"(?P<data>mnist|fashion)-vae-(?P<latent_dim>[1-9]\d{0,2})d(-[a-z0-9.]+)*")
+NAME = re.compile(r"(?P<data>mnist|fashion)-(?P<family>vae|ae)-(?P<latent_dim>[1-9]\d{0,2})d(-[a-z0-9.]+)*")
 FINAL_SAMPLES = 10  # draws of z per test picture behind the published figures
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     args = parse(argv)
+    if "RANK" not in os.environ:  # torchrun sets it
+        return run(args)
+    distributed.init_process_group("nccl" if pick_device(args).type == "cuda" else "gloo")
+    try:
+        return run(args)
+    finally:
+        distributed.destroy_process_group()
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train what the command line asks for; in several processes, the first one writes it."""
     shape, loop = configs(args)
     state_file = Path(args.runs) / f"{args.name}.pt"
-    device = torch.device(args.device or pick_device())
+    device = pick_device(args)
     commit = git_commit()  # now: the code may have moved on when the training ends
     try:
         state = read_state(state_file, shape, loop) if args.resume else None
+        if not is_first():
+            distributed.barrier()  # the first process may have to download
+        judge = evaluation.load_judge(loop.data)
         train_x, _ = data.load(loop.data, args.data, train=True)
         test_x, labels = data.load(loop.data, args.data, train=False)
+        if distributed.is_initialized() and is_first():
+            distributed.barrier()
+        if loop.binarize:
+            test_x = data.binarize(test_x)
         torch.manual_seed(loop.seed)  # for the initial weights; the loop has a generator of its own
         model = VAE(shape).to(device)
-        history = training.fit(
+        history, snapshots = training.fit(
             model,
             train_x.to(device),
             test_x.to(device),
@@ -48,10 +68,13 @@ def main(argv: list[str] | None = None) -> int:
             save=lambda state: checkpoint.write_atomically(state_file, lambda path: torch.save(state, path)),
             quiet=args.quiet,
         )
-        model.cpu()
+        if not is_first():
+            return 0
+        model.cpu().load_state_dict({name: weight.half() for name, weight in model.state_dict().items()})  # as stored
         generator = torch.Generator().manual_seed(training.TEST_SEED)
         figures = evaluation.evaluate(model, test_x, generator, samples=FINAL_SAMPLES)
-        test_atlas = atlas(model, test_x, labels)
+        arrays, mixture = atlas.build(model, train_x, test_x, labels, snapshots)
+        shares = evaluation.readability(model, judge, test_x, mixture, training.TEST_SEED)
     except KeyboardInterrupt:
         kept = "The last whole epoch is kept: go on with --resume." if state_file.exists() else "No epoch was finished."
         print(f"\nStopped. {kept}", file=sys.stderr)
@@ -66,19 +89,26 @@ def main(argv: list[str] | None = None) -> int:
         "git_commit": commit,
         "versions": {"python": python_version(), "torch": torch.__version__, "torchvision": torchvision.__version__},
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "processes": distributed.get_world_size() if distributed.is_initialized() else 1,
         "seconds": round(sum(record["seconds"] for record in history), 1),
         "training": asdict(loop),
         "test": {"unit": "nats per image", "images": len(test_x), "samples": FINAL_SAMPLES, **asdict(figures)},
+        "readable": shares,
         "history": history,
     }
     folder = Path(args.out) / args.name
-    checkpoint.write(folder, model, test_atlas, metrics, model_card(metrics, shape))
+    checkpoint.write(folder, model, arrays, metrics, model_card(metrics, shape), curves.draw(history))
     state_file.unlink(missing_ok=True)
     print(
         f"{folder}: test -ELBO {figures.nelbo:.2f} nats = {figures.reconstruction:.2f} reconstruction + "
         f"{figures.kl:.2f} KL, {figures.active_units} of {model.latent_dim} dimensions active"
     )
     return 0
+
+
+def is_first() -> bool:
+    """Whether this is the process that reports and writes: the only one, or the first of torchrun's."""
+    return not distributed.is_initialized() or distributed.get_rank() == 0
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -97,14 +127,26 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument_group("training").add_argument
     add("--epochs", type=int, help=f"passes over the 60,000 training pictures (default: {loop.epochs})")
     add("--batch", type=int, help=f"pictures per step (default: {loop.batch})")
-    add("--lr", type=float, help=f"AdamW's highest learning rate, of a one-cycle schedule (default: {loop.lr})")
+    add("--lr", type=float, help=f"AdamW's highest learning rate (default: {loop.lr})")
+    add("--schedule", choices=["one-cycle", "constant"], help=f"of the learning rate (default: {loop.schedule})")
     add("--weight-decay", type=float, help=f"AdamW's decay, times the learning rate (default: {loop.weight_decay})")
     add("--beta", type=float, help=f"weight of the KL term; with 1 the loss is the -ELBO (default: {loop.beta})")
     add("--warmup", type=int, help=f"epochs over which beta rises from 0 (default: {loop.warmup})")
+    add("--critic", type=float, help=f"weight of the critic of samples (default: {loop.critic}; up to 3-D, and ae: 0)")
+    add("--jitter", type=float, help=f"how far pictures are moved at random; 0 leaves them (default: {loop.jitter})")
     add("--seed", type=int, help=f"seed of the weights, the order and the noise (default: {loop.seed})")
+
+    add("--binarize", action="store_true", default=None, help="draw black and white pixels from the grey, at each step")
+    precision = "of the matrix products; bfloat16 is 2-4 times faster where the processor has it"
+    add("--precision", choices=["float32", "bfloat16"], help=f"{precision} (default: {loop.precision})")
 
     add = parser.add_argument_group("shape").add_argument
     by_size = "units of each hidden layer (default: by latent size)"
+    add(
+        "--warp",
+        type=int,
+        help=f"units of the layers that bend the latent space; 0: none (default: {shape.warp}; up to 3-D: 0)",
+    )
     add("--encoder", dest="encoder_hidden", type=int, nargs="+", metavar="UNITS", help=f"encoder: {by_size}")
     add("--decoder", dest="decoder_hidden", type=int, nargs="+", metavar="UNITS", help=f"decoder: {by_size}")
     add("--activation", choices=["relu", "gelu"], help=f"non-linearity between layers (default: {shape.activation})")
@@ -130,11 +172,13 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, training.TrainConfig]:
     """
     match = NAME.fullmatch(args.name)
     if match is None:
-        raise ValueError(f"a name looks like mnist-vae-20d or fashion-vae-2d-narrow, not {args.name!r}")
-    shape = VAEConfig(latent_dim=int(match["latent_dim"]))
+        raise ValueError(f"a name looks like mnist-vae-20d, mnist-ae-2d or fashion-vae-2d-narrow, not {args.name!r}")
+    shape = VAEConfig(latent_dim=int(match["latent_dim"]), variational=match["family"] == "vae")
     if shape.latent_dim <= 3:  # digits are hard to fold into a plane: a deeper, narrower chain does it better
-        shape = replace(shape, encoder_hidden=(512, 256, 128), decoder_hidden=(128, 256, 512))
-    loop = training.TrainConfig(data=match["data"])
+        shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
+    # In a plane the codes leave few gaps for a critic to find; a plain autoencoder has no prior to draw from.
+    critic = training.TrainConfig.critic if shape.variational and shape.latent_dim > 3 else 0.0
+    loop = training.TrainConfig(data=match["data"], critic=critic)
     return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, training.TrainConfig))
 
 
@@ -148,7 +192,7 @@ def command(args: argparse.Namespace) -> str:
     """The command that trains this model again, on any machine."""
     words = ["python", "train.py", "--name", args.name]
     for name, value in (given(args, VAEConfig) | given(args, training.TrainConfig)).items():
-        values = value if isinstance(value, list) else [value]
+        values = value if isinstance(value, list) else [] if value is True else [value]
         words += ["--" + name.removesuffix("_hidden").replace("_", "-"), *map(str, values)]
     return shlex.join(words)
 
@@ -175,20 +219,13 @@ def read_state(path: Path, shape: VAEConfig, loop: training.TrainConfig) -> dict
     return state
 
 
-def atlas(model: VAE, x: torch.Tensor, labels: torch.Tensor) -> dict[str, np.ndarray]:
-    """What the map needs: the codes of the test pictures and the plane that they are shown in."""
-    mu, logvar = evaluation.posterior(model, x)
-    center, axes = latent.principal_plane(mu)
-    arrays = {"mu": mu.half(), "logvar": logvar.half(), "plane": ((mu - center) @ axes.T).half()}
-    arrays |= {"labels": labels.byte(), "center": center, "axes": axes}
-    return {name: array.numpy() for name, array in arrays.items()}
-
-
-def pick_device() -> str:
-    """The fastest kind of device that is there."""
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+def pick_device(args: argparse.Namespace) -> torch.device:
+    """The device that was asked for, or the fastest that is there; torchrun's processes have a GPU each."""
+    if args.device is None:
+        kind = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    else:
+        kind = args.device
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if kind == "cuda" else torch.device(kind)
 
 
 def git_commit() -> str | None:

@@ -1,9 +1,12 @@
 """Test figures against a direct calculation."""
 
+import itertools
+import math
+
 import pytest
 import torch
 
-from vae import evaluation, losses
+from vae import checkpoint, evaluation, losses
 from vae.model import VAE, VAEConfig
 
 
@@ -20,7 +23,7 @@ def test_figures_are_means_in_nats_per_image(model):
     for part in x.split(10):
         mu, logvar = model.encode(part)
         z = mu + (logvar / 2).exp() * torch.randn(len(part), 3, generator=generator)
-        reconstruction = losses.bernoulli(part, model.decoder(z))
+        reconstruction = losses.bernoulli(part, model.logits(z))
         total.append(torch.stack([reconstruction, losses.kl(mu, logvar).sum(1)]))
     reconstruction, kl = torch.cat(total, 1).mean(1).tolist()
     assert figures.reconstruction == pytest.approx(reconstruction, rel=1e-5)
@@ -44,10 +47,131 @@ def test_a_dimension_is_active_when_its_mean_varies(model):
     assert figures.active_units == 1
 
 
+class LinearGaussian:
+    """p(z) = N(0, I), p(x | z) = N(W z, I), and a posterior that is off: log p(x) = log N(x; 0, I + W W^T) is known."""
+
+    latent_dim = 2
+
+    def __init__(self):
+        generator = torch.Generator().manual_seed(0)
+        self.weight = torch.randn(6, 2, generator=generator)
+        precision = torch.eye(2) + self.weight.T @ self.weight
+        self.mean = torch.linalg.solve(precision, self.weight.T)
+        self.variance = torch.linalg.inv(precision).diagonal()
+
+    def encode(self, x):
+        mu = x @ self.mean.T + 0.3
+        return mu, torch.log(1.5 * self.variance).expand_as(mu)
+
+    reparameterize = staticmethod(lambda mu, logvar, eps: mu + torch.exp(0.5 * logvar) * eps)
+
+    def logits(self, z):
+        return z @ self.weight.T
+
+    def reconstruction(self, x, mean):
+        return 0.5 * (x - mean).square().sum(1) + 0.5 * x.shape[1] * math.log(2 * math.pi)
+
+    def log_likelihood(self, x):
+        covariance = torch.eye(6) + self.weight @ self.weight.T
+        return torch.distributions.MultivariateNormal(torch.zeros(6), covariance).log_prob(x)
+
+    def exact_elbo(self, x):
+        mu, logvar = self.encode(x)
+        posterior = torch.distributions.Normal(mu, torch.exp(0.5 * logvar))
+        kl = torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).sum(1)
+        spread = (torch.exp(logvar) * self.weight.square().sum(0)).sum(1)
+        return -(self.reconstruction(x, self.logits(mu)) + 0.5 * spread + kl)
+
+
+def test_the_importance_weighted_bound_rises_with_k_from_the_elbo_to_the_likelihood():
+    toy = LinearGaussian()
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(4000, 2, generator=generator) @ toy.weight.T + torch.randn(4000, 6, generator=generator)
+    ks = (1, 2, 5, 20, 100, 2000)
+    bounds = [evaluation.importance_bound(toy, x, k, generator, chunk=400_000).mean().item() for k in ks]
+    exact = toy.log_likelihood(x).mean().item()
+    noise = 0.05  # of a mean over 4000 pictures
+    assert bounds[0] == pytest.approx(toy.exact_elbo(x).mean().item(), abs=noise)
+    assert all(lower < higher for lower, higher in itertools.pairwise(bounds[:-1]))
+    assert all(bound < exact for bound in bounds[:-1])
+    assert bounds[-1] == pytest.approx(exact, abs=0.01)
+    assert bounds[0] < exact - 0.5  # there was something to gain
+
+
+def test_the_importance_weighted_bound_does_not_depend_on_how_it_is_cut_up(model):
+    x = torch.rand(20, 784)
+    one, other = (
+        evaluation.importance_bound(model, x, 30, torch.Generator().manual_seed(3), chunk) for chunk in (10, 100_000)
+    )
+    # the noise is drawn in another order, so only the mean agrees, and that to within its noise
+    assert one.mean().item() == pytest.approx(other.mean().item(), abs=1)
+    again = evaluation.importance_bound(model, x, 30, torch.Generator().manual_seed(3), 100_000)
+    assert torch.equal(other, again)
+
+
+def test_with_one_draw_the_bound_is_the_elbo_of_the_likelihood_ratio(model):
+    """log p(x|z) + log p(z) - log q(z|x), by torch.distributions, at the same draw of z."""
+    x = torch.rand(12, 784)
+    bound = evaluation.importance_bound(model, x, 1, torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        mu, logvar = model.encode(x)
+        posterior = torch.distributions.Normal(mu, torch.exp(0.5 * logvar))
+        z = mu + torch.exp(0.5 * logvar) * torch.randn(1, 12, 3, generator=torch.Generator().manual_seed(5))[0]
+        prior = torch.distributions.Normal(0.0, 1.0)
+        expected = -losses.bernoulli(x, model.logits(z)) + (prior.log_prob(z) - posterior.log_prob(z)).sum(1)
+    torch.testing.assert_close(bound, expected, rtol=1e-4, atol=1e-3)
+
+
+def test_readable_is_a_high_probability_of_one_class():
+    probabilities = torch.full((4, 10), 0.0)
+    probabilities[0, 3] = 0.95
+    probabilities[1, 3] = 0.5
+    probabilities[2, 7] = 0.91
+    probabilities[3, 1] = 0.89
+    rest = (1 - probabilities.sum(1, keepdim=True)) / 9
+    logits = torch.where(probabilities > 0, probabilities, rest).log()
+    share, classes = evaluation.readable(lambda x: logits, torch.zeros(4, 784))
+    assert share == pytest.approx(0.5)
+    assert classes == pytest.approx([0, 0.25, 0, 0.5, 0, 0, 0, 0.25, 0, 0])
+
+
+def test_the_judge_recognises_real_digits_and_not_noise_or_blends(digits):
+    x, labels = digits
+    judge = evaluation.load_judge("mnist")
+    share, classes = evaluation.readable(judge, x)
+    assert share > 0.8
+    assert max(classes) < 0.15
+    with torch.no_grad():
+        assert (judge(x).argmax(1) == labels).float().mean() > 0.93
+    blends = 0.5 * (x + x.roll(67, 0))  # of two classes
+    assert evaluation.readable(judge, blends)[0] < share - 0.3
+    with pytest.raises(checkpoint.CheckpointError, match=r"bench\.judge"):
+        evaluation.load_judge("letters")
+
+
+def test_the_command_prints_the_figures(small_mnist, tmp_path, capsys):
+    import train
+
+    folders = ["--data", str(small_mnist)]
+    small = ["--encoder", "16", "--decoder", "16", "--warp", "0", "--epochs", "1", "--quiet", "--device", "cpu"]
+    for name in ("mnist-vae-3d", "mnist-ae-2d", "mnist-vae-2d-binary"):
+        extra = ["--binarize"] if "binary" in name else []
+        runs = ["--out", str(tmp_path), "--runs", str(tmp_path / "runs")]
+        assert train.main(["--name", name, *small, *extra, *folders, *runs]) == 0
+        capsys.readouterr()
+        assert evaluation.main([name, "--checkpoints", str(tmp_path), "--k", "3", "--images", "20", *folders]) == 0
+        text = capsys.readouterr().out
+        assert "reconstruction" in text and "samples fitted to the codes" in text
+        assert ("-ELBO" in text) == ("(k = 3, 20 pictures" in text) == ("KL by dimension" in text) == ("vae" in name)
+        assert ("binarized" in text) == ("binary" in name)
+    assert evaluation.main(["mnist-vae-9d", "--checkpoints", str(tmp_path), *folders]) == 1
+    assert "train it again" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        evaluation.main(["mnist-vae-3d", "--images", "0"])
+
+
 def test_the_committed_figures_are_those_of_the_committed_weights(checkpoints, digits):
     """On 200 digits the ELBO is near the published one, which 10,000 gave; a wrong model is far off."""
-    from vae import checkpoint
-
     x, _ = digits
     for name, card in checkpoint.read_all(checkpoints)[0].items():
         if card.metrics["training"]["data"] != "mnist":
@@ -58,8 +182,6 @@ def test_the_committed_figures_are_those_of_the_committed_weights(checkpoints, d
 
 
 def test_the_committed_models_keep_what_they_promise(checkpoints):
-    from vae import checkpoint
-
     limits = {"mnist-vae-20d": 98, "mnist-vae-2d": 138}
     for name, limit in limits.items():
         figures = checkpoint.read_card(checkpoints / name).figures

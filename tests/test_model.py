@@ -86,7 +86,29 @@ def test_the_gaussian_likelihood_is_half_the_squared_distance():
     model = VAE(dataclasses.replace(SMALL, likelihood="gaussian"))
     x, z = torch.rand(8, 784), torch.randn(8, 3)
     expected = 0.5 * ((x - model.decode(z).reshape(8, 784)) ** 2).sum(1)
-    torch.testing.assert_close(model.reconstruction(x, z), expected)
+    torch.testing.assert_close(model.reconstruction(x, model.logits(z)), expected)
+
+
+def test_the_warp_is_added_to_z_ahead_of_the_chain():
+    model = VAE(SMALL)
+    z = torch.randn(5, 3)
+    torch.testing.assert_close(model.logits(z), model.decoder(z + model.warp(z)))
+    plain = VAE(dataclasses.replace(SMALL, warp=0))
+    torch.testing.assert_close(plain.logits(z), plain.decoder(z))
+    assert not any(name.startswith("warp") for name in plain.state_dict())
+
+
+def test_a_plain_autoencoder_has_a_point_for_a_code_and_no_divergence():
+    model = VAE(dataclasses.replace(SMALL, variational=False))
+    x = torch.rand(6, 784)
+    mu, logvar = model.encode(x)
+    assert mu.shape == logvar.shape == (6, 3)
+    assert torch.isfinite(logvar).all()
+    torch.testing.assert_close(model.reparameterize(mu, logvar, torch.randn(6, 3)), mu, rtol=0, atol=1e-6)
+    reconstruction, kl = model(x, torch.randn(6, 3))
+    assert torch.equal(kl, torch.zeros(6, 3))
+    torch.testing.assert_close(reconstruction, losses.bernoulli(x, model.logits(mu)))
+    assert model.encoder[-1].out_features == 3
 
 
 @pytest.mark.parametrize(
@@ -99,10 +121,13 @@ def test_the_gaussian_likelihood_is_half_the_squared_distance():
         {"encoder_hidden": ("wide",)},
         {"activation": "tanh"},
         {"likelihood": "poisson"},
+        {"warp": -1},
+        {"warp": True},
+        {"variational": "yes"},
     ],
 )
 def test_a_config_says_what_is_wrong_with_it(wrong):
-    with pytest.raises(ValueError, match=r"whole numbers|activation|likelihood"):
+    with pytest.raises(ValueError, match=r"whole numbers|activation|likelihood|warp|variational"):
         VAEConfig(**wrong)
 
 

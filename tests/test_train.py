@@ -12,10 +12,11 @@ import pytest
 import torch
 
 import train
+from bench import family
 from vae import checkpoint
 
 ROOT = Path(train.__file__).parent
-SMALL = ["--encoder", "16", "--decoder", "16", "--batch", "64", "--quiet", "--device", "cpu"]
+SMALL = ["--encoder", "16", "--warp", "8", "--decoder", "16", "--batch", "64", "--quiet", "--device", "cpu"]
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def test_one_command_writes_a_whole_checkpoint(arguments, tmp_path, capsys):
     assert len(card.metrics["history"]) == 2
     assert card.metrics["training"]["beta"] == 0.5
     assert card.metrics["command"] == (
-        "python train.py --name mnist-vae-3d-test --encoder 16 --decoder 16 --epochs 2 --batch 64 --beta 0.5"
+        "python train.py --name mnist-vae-3d-test --encoder 16 --warp 8 --decoder 16 --epochs 2 --batch 64 --beta 0.5"
     )
     readme = (folder / "README.md").read_text()
     assert card.metrics["command"] in readme
@@ -82,6 +83,60 @@ def test_ctrl_c_keeps_the_last_epoch_and_resume_goes_on(arguments, tmp_path):
     assert resumed["sha256"] == whole["sha256"]
 
 
+def test_a_kill_at_any_moment_loses_the_current_epoch_at_most(arguments, tmp_path):
+    """SIGKILL cannot be caught: whatever it interrupts, what lies on disk is whole, and goes on to the same result."""
+    command = ["train.py", "--name", "mnist-vae-4d", "--epochs", "30", *arguments]
+    state, out = tmp_path / "runs" / "mnist-vae-4d.pt", tmp_path / "out" / "mnist-vae-4d"
+    done = 0
+    for attempt in range(3):
+        resume = ["--resume"] if attempt else []
+        process = subprocess.Popen([sys.executable, *command, *resume], cwd=ROOT, stdout=subprocess.DEVNULL)
+        before = state.stat().st_mtime_ns if state.exists() else 0
+        deadline = time.monotonic() + 120
+        while (not state.exists() or state.stat().st_mtime_ns == before) and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(0.03 * attempt)  # at another point of the epoch each time
+        process.kill()
+        process.wait()
+        assert not out.exists()
+        kept = len(torch.load(state, weights_only=True)["history"])
+        assert kept > done
+        done = kept
+    assert train.main([*command[1:], "--resume"]) == 0
+    resumed = checkpoint.read_card(out).metrics
+    assert train.main(command[1:]) == 0
+    assert resumed["sha256"] == checkpoint.read_card(out).metrics["sha256"]
+
+
+def test_two_processes_do_what_one_does(arguments, tmp_path):
+    command = [
+        "train.py",
+        "--name",
+        "mnist-vae-4d",
+        "--epochs",
+        "3",
+        "--batch",
+        "63",
+        *arguments[:-6],
+        *arguments[-6:-4],
+    ]
+    results = {}
+    for processes in (1, 2):
+        out = tmp_path / f"out{processes}"
+        folders = ["--out", str(out), "--runs", str(tmp_path / f"runs{processes}")]
+        launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"] if processes == 2 else []
+        subprocess.run([sys.executable, *launcher, *command, *folders], cwd=ROOT, check=True, capture_output=True)
+        results[processes] = checkpoint.read_card(out / "mnist-vae-4d").metrics, checkpoint.load(out / "mnist-vae-4d")
+    (one, model), (two, other) = results[1], results[2]
+    assert (one["processes"], two["processes"]) == (1, 2)
+    for key in ("nelbo", "reconstruction", "kl"):
+        assert two["test"][key] == pytest.approx(one["test"][key], rel=1e-3)
+    for record, same in zip(one["history"], two["history"], strict=True):
+        assert same["train_nelbo"] == pytest.approx(record["train_nelbo"], rel=1e-4)
+    for name, weight in model.state_dict().items():
+        torch.testing.assert_close(other.state_dict()[name], weight, rtol=0, atol=5e-3)  # half precision, and order
+
+
 def test_there_is_nothing_to_resume(arguments, capsys):
     assert train.main(["--name", "mnist-vae-2d", "--resume", *arguments]) == 1
     assert "without --resume" in capsys.readouterr().err
@@ -122,6 +177,10 @@ def test_missing_data_says_how_to_get_it(tmp_path, capsys, monkeypatch):
         (["--lr", "nan"], "lr must be"),
         (["--encoder", "0"], "layer widths"),
         (["--activation", "tanh"], "invalid choice"),
+        (["--name", "mnist-gan-2d"], "a name looks like"),
+        (["--critic", "-1"], "critic must be"),
+        (["--warp", "-3"], "warp is a number"),
+        (["--schedule", "cosine"], "invalid choice"),
         (["--device", "abacus"], "abacus"),
         (["--epochs", "many"], "invalid int"),
     ],
@@ -138,17 +197,36 @@ def test_help_explains_every_option(capsys):
         train.main(["--help"])
     assert stop.value.code == 0
     text = capsys.readouterr().out
-    for option in ("--epochs", "--beta", "--resume", "--likelihood", "--weight-decay", "--device"):
+    for option in (
+        "--epochs",
+        "--beta",
+        "--resume",
+        "--likelihood",
+        "--weight-decay",
+        "--device",
+        "--critic",
+        "--jitter",
+        "--binarize",
+    ):
         assert option in text
 
 
-def test_the_committed_models_were_made_by_the_default_recipe(checkpoints):
-    for name in ("mnist-vae-20d", "mnist-vae-2d"):
-        card = checkpoint.read_card(checkpoints / name)
-        shape, loop = train.configs(train.parse(["--name", name]))
-        assert card.metrics["command"] == f"python train.py --name {name}"
+def test_the_committed_models_were_made_by_the_family_s_recipe(checkpoints):
+    """One command for each, and what it says is what was done."""
+    cards, _ = checkpoint.read_all(checkpoints)
+    assert set(cards) == set(family.FAMILY)
+    for name, card in cards.items():
+        args = train.parse(["--name", name, *family.options(name)])
+        shape, loop = train.configs(args)
+        assert card.metrics["command"] == train.command(args)
         assert card.metrics["training"] == vars(loop)
-        assert card.config["decoder_hidden"] == list(shape.decoder_hidden)
+        assert card.config == json.loads(json.dumps(vars(shape)))
+
+
+def test_the_table_of_the_models_says_what_their_metrics_say(checkpoints):
+    assert (checkpoints / "README.md").read_text("utf-8") == family.page(checkpoints)
+    for name in family.FAMILY:
+        assert f"({name})" in family.page(checkpoints)
 
 
 def test_importing_the_package_does_not_import_torch():

@@ -9,7 +9,7 @@ from vae import training
 from vae.model import VAE, VAEConfig
 from vae.training import TrainConfig
 
-LOOP = TrainConfig(epochs=4, batch=32, warmup=1, lr=3e-3)
+LOOP = TrainConfig(epochs=4, batch=32, warmup=1, lr=3e-3)  # with jitter, critic and all
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def new_model():
 
 def test_it_learns(pictures):
     model = new_model()
-    history = training.fit(model, pictures, pictures[:50], LOOP, quiet=True)
+    history, _ = training.fit(model, pictures, pictures[:50], LOOP, quiet=True)
     assert [record["epoch"] for record in history] == [1, 2, 3, 4]
     assert history[-1]["test_nelbo"] < 0.7 * history[0]["test_nelbo"]
     for record in history:
@@ -49,7 +49,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_gives_others(pictures)
 @pytest.mark.parametrize("stop", [1, 3])
 def test_resuming_gives_what_an_uninterrupted_run_gives(pictures, stop, tmp_path):
     whole = new_model()
-    expected = training.fit(whole, pictures, pictures[:50], LOOP, quiet=True)
+    expected, snapshots = training.fit(whole, pictures, pictures[:50], LOOP, quiet=True)
 
     class Killed(Exception):
         pass
@@ -64,10 +64,13 @@ def test_resuming_gives_what_an_uninterrupted_run_gives(pictures, stop, tmp_path
     torch.manual_seed(99)  # nothing of the first process is left
     resumed = VAE(whole.config)
     state = torch.load(tmp_path / "state.pt", weights_only=True)
-    history = training.fit(resumed, pictures, pictures[:50], LOOP, state=state, quiet=True)
+    history, resumed_snapshots = training.fit(resumed, pictures, pictures[:50], LOOP, state=state, quiet=True)
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, resumed.state_dict()[name]), name
     assert without_seconds(history) == without_seconds(expected)
+    assert [snapshot["epoch"] for snapshot in snapshots] == [0, 1, 2, 4]
+    for before, after in zip(snapshots, resumed_snapshots, strict=True):
+        assert all(torch.equal(torch.as_tensor(before[key]), torch.as_tensor(after[key])) for key in before)
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(pictures):
@@ -82,11 +85,83 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(pi
     assert states == [1]
 
 
+def test_weights_that_are_no_numbers_are_never_saved(pictures, monkeypatch):
+    """The loss of an epoch's last step is finite and the step itself goes too far: nothing of it may be kept."""
+    states, steps = [], itertools.count(1)
+    descend = training.descend
+
+    def too_far(optimizer, loss, world):
+        descend(optimizer, loss, world)
+        if next(steps) == 20:  # the last of the second epoch
+            optimizer.param_groups[0]["params"][0].data.fill_(float("nan"))
+
+    monkeypatch.setattr(training, "descend", too_far)
+    config = TrainConfig(epochs=4, batch=32, critic=0)
+    with pytest.raises(training.Diverged, match="epoch 2"):
+        training.fit(
+            new_model(), pictures, pictures[:50], config, save=lambda s: states.append(len(s["history"])), quiet=True
+        )
+    assert states == [1]
+
+
+def test_snapshots_show_the_same_z_and_the_same_pictures_along_the_training(pictures):
+    model = new_model()
+    untrained = model.state_dict()["encoder.0.weight"].clone()
+    _, snapshots = training.fit(model, pictures, pictures[:50], TrainConfig(epochs=3, batch=32, lr=3e-3), quiet=True)
+    assert [snapshot["epoch"] for snapshot in snapshots] == [0, 1, 2, 3]
+    with torch.no_grad():
+        torch.testing.assert_close(snapshots[-1]["mu"], model.encode(pictures[:50])[0].half())
+        expected = model.decode(snapshots[-1]["z"]).reshape(16, 784)
+        assert (snapshots[-1]["pictures"].float() / 255 - expected).abs().max() <= 0.5 / 255 + 1e-6
+        model.encoder[0].weight.copy_(untrained)
+    assert all(torch.equal(snapshot["z"], snapshots[0]["z"]) for snapshot in snapshots)
+    assert not torch.equal(snapshots[0]["mu"], snapshots[-1]["mu"])
+
+
+def test_binarized_pictures_are_drawn_anew_with_the_grey_as_their_mean():
+    seen = []
+
+    class Spy(VAE):
+        def encode(self, x):
+            if len(x) == 200:  # of training, not of the test
+                seen.append(x)
+            return super().encode(x)
+
+    grey = torch.full((200, 784), 0.3)
+    model = Spy(VAEConfig(latent_dim=2, encoder_hidden=(8,), decoder_hidden=(8,)))
+    training.fit(model, grey, grey[:10].round(), TrainConfig(epochs=2, batch=200, binarize=True, jitter=0), quiet=True)
+    first, second = seen
+    assert set(first.unique().tolist()) == {0.0, 1.0}
+    assert first.mean().item() == pytest.approx(0.3, abs=0.005)
+    assert not torch.equal(first, second)
+
+
+def test_the_critic_has_no_say_in_a_plain_run_and_changes_the_weights_in_another(pictures):
+    def weights(critic):
+        model = new_model()
+        training.fit(model, pictures, pictures[:50], TrainConfig(epochs=2, batch=32, critic=critic), quiet=True)
+        return model.state_dict()["decoder.0.weight"]
+
+    assert torch.equal(weights(0.0), weights(0.0))
+    assert not torch.equal(weights(0.0), weights(5.0))
+
+
+def test_bfloat16_products_leave_single_precision_weights_and_nearly_the_same_result(pictures):
+    results = []
+    for precision in ("float32", "bfloat16"):
+        model = new_model()
+        config = TrainConfig(epochs=3, batch=32, lr=3e-3, precision=precision)
+        history, _ = training.fit(model, pictures, pictures[:50], config, quiet=True)
+        assert all(weight.dtype == torch.float32 for weight in model.state_dict().values())
+        results.append(history[-1]["test_nelbo"])
+    assert results[0] == pytest.approx(results[1], rel=0.05)
+
+
 def test_beta_zero_is_the_reconstruction_alone(pictures):
     kl = {}
     for beta in (0.0, 1.0, 8.0):
         config = TrainConfig(epochs=4, batch=32, warmup=0, lr=3e-3, beta=beta)
-        kl[beta] = training.fit(new_model(), pictures, pictures[:50], config, quiet=True)[-1]["test_kl"]
+        kl[beta] = training.fit(new_model(), pictures, pictures[:50], config, quiet=True)[0][-1]["test_kl"]
     assert kl[0.0] > kl[1.0] > kl[8.0]
 
 
@@ -102,6 +177,10 @@ def test_beta_zero_is_the_reconstruction_alone(pictures):
         {"weight_decay": -0.1},
         {"warmup": -1},
         {"seed": -1},
+        {"critic": -1.0},
+        {"jitter": float("nan")},
+        {"schedule": "cosine"},
+        {"precision": "float8"},
     ],
 )
 def test_a_config_says_what_is_wrong_with_it(wrong):
@@ -113,15 +192,15 @@ def test_every_picture_is_seen_once_an_epoch(pictures):
     seen = []
 
     class Spy(VAE):
-        def forward(self, x, eps):
-            if self.training:
+        def encode(self, x):
+            if self.training and len(x) != 50:  # not the snapshot of the 50 test pictures
                 seen.append(x)
-            return super().forward(x, eps)
+            return super().encode(x)
 
     model = Spy(VAEConfig(latent_dim=2, encoder_hidden=(8,), decoder_hidden=(8,)))
     numbered = pictures.clone()
     numbered[:, 0] = torch.linspace(0, 1, 300)
-    training.fit(model, numbered, pictures[:50], TrainConfig(epochs=2, batch=64), quiet=True)
+    training.fit(model, numbered, pictures[:50], TrainConfig(epochs=2, batch=64, jitter=0), quiet=True)
     epochs = torch.cat(seen)[:, 0].split(300)
     assert len(epochs) == 2
     for epoch in epochs:

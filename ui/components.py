@@ -64,6 +64,20 @@ class Sliders(Component):
         super().__init__("sliders", html, **kwargs)
 
 
+class Sources(Component):
+    """Why there are two kinds of random z, and how many of each can be read."""
+
+    def __init__(self, **kwargs: Any):
+        html = """<details><summary>Why two kinds of random?</summary>
+            <p><b>Random</b> draws z from the prior N(0, I), as the mathematics of the VAE has it. But the codes of real
+            pictures do not fill the prior: between the classes it has places that no picture maps to, and what is
+            decoded there is no digit.</p>
+            <p><b>Like data</b> draws z from where the codes do lie: from a mixture of Gaussians fitted to those of the
+            training pictures.</p>
+            <p class="shares"></p></details>"""
+        super().__init__("sources", html, **kwargs)
+
+
 class Map(Component):
     """The codes of the test pictures in a plane, coloured by class, with a marker at z."""
 

@@ -18,7 +18,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 from PIL import Image
 
-from vae import checkpoint
+from vae import checkpoint, sampler
 from vae.checkpoint import Card, CheckpointError
 
 SCALE = 10  # pictures are enlarged to 280 x 280
@@ -45,7 +45,8 @@ class Server:
         """The models there are, each with its size and its test figures (nats per image).
 
         Returns:
-            One {name, latent_dim, data, nelbo, reconstruction, kl, kl_per_dim, active_units, default} for each model.
+            For each model {name, latent_dim, data, variational, nelbo, reconstruction, kl, kl_per_dim, active_units,
+            span, readable, default}; span: how far codes reach; readable: shares of what a classifier recognises.
         """
         return [card.summary | {"default": card.name == self.default} for card in self.cards.values()]
 
@@ -86,8 +87,8 @@ class Server:
 
         Args:
             n: how many, 1 to 1000.
-            source: "prior" draws from N(0, I); "data" from the posteriors of the test pictures, one picked for each.
-            temperature: factor on the standard deviation of the draw, 0 to 10.
+            source: "prior" draws from N(0, I); "data" from the mixture of Gaussians fitted to real pictures' codes.
+            temperature: factor on the standard deviations of the draw, 0 to 10.
             seed: the same seed gives the same draws; left out, they are new each time.
             model: a name from /models; left out, the default.
         Returns:
@@ -99,13 +100,10 @@ class Server:
             raise problem(f"temperature is a number from 0 to {MAX_TEMPERATURE:g}, not {reprlib.repr(temperature)}.")
         seed = secrets.randbits(32) if seed is None else whole_number("seed", seed, 0, 2**63 - 1)
         generator = np.random.default_rng(seed)
-        eps = temperature * generator.standard_normal((n, vae.latent_dim), dtype=np.float32)
         if source == "prior":
-            z = eps
+            z = temperature * generator.standard_normal((n, vae.latent_dim), dtype=np.float32)
         elif source == "data":
-            atlas = self._atlas(model)
-            rows = generator.integers(len(atlas["mu"]), size=n)
-            z = atlas["mu"][rows].astype(np.float32) + np.exp(atlas["logvar"][rows].astype(np.float32) / 2) * eps
+            z = sampler.draw(self._sampler(model), n, generator, temperature)
         else:
             raise problem(f'source is "prior" or "data", not {source!r}.')
         return {"z": z.tolist(), "images": decode(vae, z).tolist()}
@@ -171,9 +169,9 @@ class Server:
         except CheckpointError as error:
             raise problem(str(error)) from error
 
-    def _atlas(self, name: str | None) -> dict[str, np.ndarray]:
+    def _sampler(self, name: str | None) -> sampler.Mixture:
         try:
-            return checkpoint.read_atlas(self._card(name).folder)
+            return checkpoint.read_sampler(self._card(name).folder)
         except CheckpointError as error:
             raise problem(str(error)) from error
 

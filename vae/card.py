@@ -6,29 +6,35 @@ TEMPLATE = """\
 ---
 library_name: latent-explorer
 license: mit
-tags: [vae, {data}, latent-space]
+tags: [{family}, {data}, latent-space]
 datasets: [{hub_dataset}]
 ---
 # {name}
 
-A dense variational autoencoder on {dataset}, {latent_dim} latent dimensions: {encoder} into mu and logvar, and back
-through {decoder}, {activation} between the layers, {likelihood} likelihood, beta = {beta:g}.
+{what}, {latent_dim} latent dimensions: {encoder} into {code}, and back
+through {decoder}, {activation} between the layers, {likelihood} likelihood{beta_term}.
 
-| on the {images:,} test pictures, {samples} draws of z each | nats per image |
-|---|---|
-| **-ELBO** | **{nelbo:.2f}** |
-| reconstruction | {reconstruction:.2f} |
-| KL divergence | {kl:.2f} |
+{figures}
 
 {active_units} of the {latent_dim} dimensions are active (their mean varies over the test pictures by more than 0.01).
+
+| readable: a small classifier gives one class at least 0.9 | share |
+|---|---|
+| the test pictures themselves | {real:.1%} |
+| their reconstructions, from the mean | {reconstructions:.1%} |
+| samples of z from N(0, I) | {prior:.1%} |
+| samples of z from the mixture fitted to the codes | {fitted:.1%} |
 
 ## How it was made
 
     {command}
 
-Epochs of the 60,000 training pictures: {epochs}. Batch {batch}, AdamW at up to {lr:g} (one-cycle) with weight decay
-{weight_decay:g}, beta raised from 0 over {warmup} epochs, seed {seed}. It took {seconds:,.0f} s on {device}, with torch
-{torch}, at commit {git_commit}, {date}. `metrics.json` holds the figures of every epoch.
+Epochs of the 60,000 training pictures: {epochs}. Batch {batch}, AdamW, learning rate {lr:g} ({schedule}), weight
+decay {weight_decay:g}, {warmup} epochs over which beta rises from 0, {precision} products, seed {seed}. It took
+{seconds:,.0f} s on {device}, with torch {torch}, at commit {git_commit}, {date}. `metrics.json` holds the figures of
+every epoch.
+
+![Training curves](curves.png)
 
 ## How to use it
 
@@ -36,12 +42,13 @@ Epochs of the 60,000 training pictures: {epochs}. Batch {batch}, AdamW at up to 
 from vae import VAE
 
 model = VAE.from_pretrained("checkpoints/{name}")
-mu, logvar = model.encode(x)  # x [B, 1, 28, 28] in [0, 1]
+mu, logvar = model.encode(x)  # x [B, 1, 28, 28] in [0, 1]; the posterior{point}
 x_hat = model.decode(mu)  # [B, 1, 28, 28] in [0, 1]
 ```
 
-`atlas.safetensors` holds the posteriors of the test pictures (`mu`, `logvar`, `labels`) and the plane of the map
-(`center`, `axes`, `plane`).
+`atlas.safetensors` holds the codes of the test pictures (`mu`, `logvar`, `labels`), the plane of the map (`center`,
+`axes`, `plane`), how both came to be (`snapshot_*`), and the mixture fitted to the codes (`sampler_*`). Weights are
+stored in half precision; all figures are those of the stored weights.
 
 It knows centred 28x28 pictures, white on black, and nothing else; its samples are blurrier than what it learned from.
 """
@@ -49,17 +56,40 @@ It knows centred 28x28 pictures, white on black, and nothing else; its samples a
 DATASETS = {"mnist": ("MNIST", "ylecun/mnist"), "fashion": ("Fashion-MNIST", "zalando-datasets/fashion_mnist")}
 
 
+FIGURES = """\
+| on the {images:,} test pictures{binary}, {samples} draws of z each | nats per image |
+|---|---|
+| **-ELBO** | **{nelbo:.2f}** |
+| reconstruction | {reconstruction:.2f} |
+| KL divergence | {kl:.2f} |"""
+
+PLAIN_FIGURES = """\
+| on the {images:,} test pictures{binary} | nats per image |
+|---|---|
+| reconstruction (there is no KL term, so there is no ELBO) | {reconstruction:.2f} |"""
+
+
 def model_card(metrics: dict, shape: VAEConfig) -> str:
     """The README.md of a checkpoint folder, in Markdown with the Hub's front matter."""
-    dataset, hub_dataset = DATASETS[metrics["training"]["data"]]
+    training, test = metrics["training"], metrics["test"]
+    dataset, hub_dataset = DATASETS[training["data"]]
+    kind = "A dense variational autoencoder" if shape.variational else "A plain dense autoencoder"
+    figures = FIGURES if shape.variational else PLAIN_FIGURES
     return TEMPLATE.format(
         **{key: metrics[key] for key in ("name", "command", "seconds", "device")},
+        **{key: metrics["readable"][key] for key in ("real", "reconstructions", "prior")},
+        **training,
         date=metrics["date"][:10],
-        **metrics["training"],
-        **{key: metrics["test"][key] for key in ("images", "samples", "nelbo", "reconstruction", "kl", "active_units")},
         git_commit=metrics["git_commit"] or "(outside git)",
         torch=metrics["versions"]["torch"],
-        dataset=dataset,
+        family="vae" if shape.variational else "autoencoder",
+        what=f"{kind} on {dataset}",
+        code="mu and logvar" if shape.variational else "a code, mu",
+        point="" if shape.variational else ", here a point: logvar says so",
+        beta_term=f", beta = {training['beta']:g}" if shape.variational else "",
+        figures=figures.format(**test, binary=", binarized" if training["binarize"] else ""),
+        active_units=test["active_units"],
+        fitted=metrics["readable"]["data"],
         hub_dataset=hub_dataset,
         latent_dim=shape.latent_dim,
         encoder="–".join(map(str, (784, *shape.encoder_hidden))),

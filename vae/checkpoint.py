@@ -1,5 +1,6 @@
 """Checkpoint folders: written in one piece, validated when read. torch is imported only where weights are."""
 
+import copy
 import hashlib
 import json
 import os
@@ -14,10 +15,12 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from vae.sampler import Mixture
+
 if TYPE_CHECKING:
     from vae.model import VAE
 
-FILES = ("config.json", "model.safetensors", "atlas.safetensors", "metrics.json", "README.md")
+FILES = ("config.json", "model.safetensors", "atlas.safetensors", "metrics.json", "README.md", "curves.png")
 
 
 class CheckpointError(ValueError):
@@ -38,21 +41,26 @@ class Card:
         return self.config["latent_dim"]
 
     @property
+    def variational(self) -> bool:
+        """Whether it is a VAE; False for a plain autoencoder, which has no prior and no KL term."""
+        return self.config.get("variational", True)
+
+    @property
     def data(self) -> str:
         """What it was trained on: "mnist" or "fashion"."""
         return self.metrics["training"]["data"]
 
     @property
     def figures(self) -> dict:
-        """Test figures, in nats per image: nelbo, reconstruction, kl, kl_per_dim; active_units."""
+        """Test figures, in nats per image: nelbo, reconstruction, kl, kl_per_dim; active_units; the codes' span."""
         return self.metrics["test"]
 
     @property
     def summary(self) -> dict:
-        """What pages and programs are told of the model: name, latent_dim, data and its test figures."""
-        keys = ("nelbo", "reconstruction", "kl", "kl_per_dim", "active_units")
-        own = {"name": self.name, "latent_dim": self.latent_dim, "data": self.data}
-        return own | {key: self.figures[key] for key in keys}
+        """What pages and programs are told of the model: name, latent_dim, data, variational and its test figures."""
+        keys = ("nelbo", "reconstruction", "kl", "kl_per_dim", "active_units", "span")
+        own = {"name": self.name, "latent_dim": self.latent_dim, "data": self.data, "variational": self.variational}
+        return own | {key: self.figures[key] for key in keys} | {"readable": self.metrics["readable"]}
 
 
 def read_card(folder: str | Path) -> Card:
@@ -68,14 +76,17 @@ def read_card(folder: str | Path) -> Card:
     config, metrics = read_json(folder / "config.json"), read_json(folder / "metrics.json")
     try:
         figures = metrics["test"]
-        numbers = [figures["nelbo"], figures["reconstruction"], figures["kl"], *figures["kl_per_dim"]]
+        numbers = [figures[key] for key in ("nelbo", "reconstruction", "kl", "span")] + figures["kl_per_dim"]
+        shares = [metrics["readable"][key] for key in ("real", "reconstructions", "prior", "data", "rarest")]
         valid = (
             isinstance(config["latent_dim"], int)
             and len(figures["kl_per_dim"]) == config["latent_dim"] >= 1
             and 0 <= figures["active_units"] <= config["latent_dim"]
             and all(np.isfinite(number) for number in numbers)
+            and all(0 <= share <= 1 for share in shares)
             and isinstance(metrics["sha256"], str)
             and config["activation"] in ("relu", "gelu")
+            and isinstance(config.get("variational", True), bool)
             and metrics["training"]["data"] in ("mnist", "fashion")
         )
     except (KeyError, TypeError) as error:
@@ -130,10 +141,14 @@ def load(folder: str | Path) -> "VAE":
 
 
 def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
-    """The codes of the test pictures and their projection.
+    """What is known of a model's latent space: the test pictures' codes, how they came to be, the fitted sampler.
 
     Returns:
-        mu, logvar [N, D] and plane [N, 2], float16; labels [N], uint8; center [D] and axes [2, D], float32.
+        mu, logvar [N, D] and plane [N, 2], float16: the codes, and where they lie on the map;
+        labels [N], uint8; center [D] and axes [2, D], float32: a point z is on the map at axes (z - center);
+        snapshot_epochs [S], int32, and snapshot_planes [S, N, 2], float16: the codes' plane along the training;
+        snapshot_z [P, D], float32, and snapshot_pictures [S, P, 784], uint8: fixed draws, decoded at those epochs;
+        sampler_weights [K], sampler_means [K, D] and sampler_scales [K, D, D], float32: see `sampler.Mixture`.
     Raises:
         CheckpointError: the file is damaged, or lacks an array, or their shapes contradict each other.
     """
@@ -141,7 +156,10 @@ def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
     try:
         atlas = load_file(path)
         n, d = atlas["mu"].shape
+        s, (p, _), (k,) = len(atlas["snapshot_epochs"]), atlas["snapshot_z"].shape, atlas["sampler_weights"].shape
         shapes = {"mu": (n, d), "logvar": (n, d), "plane": (n, 2), "labels": (n,), "center": (d,), "axes": (2, d)}
+        shapes |= {"snapshot_epochs": (s,), "snapshot_planes": (s, n, 2), "snapshot_z": (p, d)}
+        shapes |= {"snapshot_pictures": (s, p, 784), "sampler_means": (k, d), "sampler_scales": (k, d, d)}
         valid = all(atlas[name].shape == shape for name, shape in shapes.items())
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise CheckpointError(f"{path} cannot be read ({error}); train the model again.") from error
@@ -150,23 +168,33 @@ def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
     return atlas
 
 
-def write(folder: str | Path, model: "VAE", atlas: dict[str, np.ndarray], metrics: dict, readme: str) -> None:
+def read_sampler(folder: str | Path) -> Mixture:
+    """The mixture fitted to the codes of the training pictures; CheckpointError as for `read_atlas`."""
+    atlas = read_atlas(folder)
+    return Mixture(atlas["sampler_weights"], atlas["sampler_means"], atlas["sampler_scales"])
+
+
+def write(
+    folder: str | Path, model: "VAE", atlas: dict[str, np.ndarray], metrics: dict, readme: str, curves: bytes
+) -> None:
     """Write a whole checkpoint folder; until all of it is on disk, what was there stays as it was.
 
     Args:
         folder: checkpoints/<name>; replaced if it exists.
-        model: its weights and configuration.
+        model: its configuration, and its weights, which are stored in half precision.
         atlas: see `read_atlas`.
         metrics: provenance and results; the weights' SHA-256 is added.
         readme: the model card.
+        curves: a PNG file, the training curves.
     """
 
     def fill(parts: Path) -> None:
         (parts / "README.md").write_text(readme, "utf-8")  # first: save_pretrained writes one where there is none
-        model.save_pretrained(parts)
+        copy.deepcopy(model).half().save_pretrained(parts)
         save_file({name: np.ascontiguousarray(array) for name, array in atlas.items()}, parts / "atlas.safetensors")
         full = {**metrics, "sha256": sha256(parts / "model.safetensors")}
         (parts / "metrics.json").write_text(json.dumps(full, indent=2) + "\n", "utf-8")
+        (parts / "curves.png").write_bytes(curves)
 
     replace_folder(Path(folder), fill)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 from torchvision import datasets
 
 DATASETS = {"mnist": datasets.MNIST, "fashion": datasets.FashionMNIST}
@@ -35,3 +36,33 @@ def load(name: str, root: str | Path, train: bool) -> tuple[Tensor, Tensor]:
             "Connect to the internet once, or point --data at a folder that torchvision has filled."
         ) from error
     return dataset.data.reshape(-1, 784).to(torch.float32) / 255, dataset.targets
+
+
+def binarize(x: Tensor, seed: int = 0) -> Tensor:
+    """Black and white pictures [N, 784], each pixel drawn once from Bernoulli(its grey value).
+
+    Source: Burda et al. 2016, section 5; training pictures are drawn anew at every step (`training.TrainConfig`).
+    """
+    return torch.bernoulli(x, generator=torch.Generator().manual_seed(seed))
+
+
+def jitter(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """Turn, scale, slant and shift half of the pictures a little, at random: more digits than there are to learn from.
+
+    Args:
+        x: pictures [B, 784] in [0, 1], on any device.
+        strength: 1 turns and slants by 4.6 degrees, scales by 5 % and shifts by half a pixel, in standard deviations.
+        generator: source of the randomness, on the CPU.
+    Returns:
+        [B, 784] in [0, 1].
+    """
+    amounts = strength * torch.randn(len(x), 6, generator=generator)
+    amounts[torch.rand(len(x), generator=generator) < 0.5] = 0
+    turn, slant = 0.08 * amounts[:, 0], 0.08 * amounts[:, 1]  # radians
+    scale = torch.exp(0.05 * amounts[:, 2:4])
+    shift = 0.5 / 14 * amounts[:, 4:]  # the field's half width is 1
+    cos, sin = torch.cos(turn), torch.sin(turn)
+    rows = [scale[:, 0] * cos, slant - sin, shift[:, 0], sin, scale[:, 1] * cos, shift[:, 1]]
+    grid = F.affine_grid(torch.stack(rows, 1).view(-1, 2, 3), (len(x), 1, 28, 28), align_corners=False)
+    moved = F.grid_sample(x.view(-1, 1, 28, 28), grid.to(x.device), align_corners=False)
+    return moved.view(-1, 784).clamp(0, 1)

@@ -1,26 +1,52 @@
-"""How good a model is: the test ELBO and its parts, and how many latent dimensions are in use."""
+"""How good a model is: the test ELBO and its parts, a tighter bound, the latent dimensions in use, readable samples.
 
+python -m vae.evaluation mnist-vae-20d
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
+from tqdm import tqdm
 
+from vae import checkpoint, data, sampler
 from vae.losses import elbo
-from vae.model import VAE
+from vae.model import PIXELS, VAE, chain
+from vae.sampler import Mixture
 
 # Burda et al. 2016, section 4: a dimension is in use when its mean varies over the data by more than this.
 ACTIVE_VARIANCE = 0.01
+READABLE = 0.9  # of the judge's probability for one class
+WHAT = (
+    "of the test pictures themselves",
+    "of their reconstructions",
+    "of samples from N(0, I)",
+    "of samples fitted to the codes",
+    "the rarest class's share of those",
+)
+JUDGES = Path(__file__).parent.parent / "bench" / "judges"
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Means over a set of pictures, in nats per image: nelbo = reconstruction + kl."""
+    """Means over a set of pictures, in nats per image: nelbo = reconstruction + kl (0 for a plain autoencoder).
+
+    `span` is how far the codes reach: all but one in a thousand of their coordinates lie between -span and span.
+    """
 
     nelbo: float
     reconstruction: float
     kl: float
     kl_per_dim: tuple[float, ...]
     active_units: int
+    span: float
 
 
 @torch.no_grad()
@@ -47,14 +73,46 @@ def evaluate(model: VAE, x: Tensor, generator: torch.Generator, samples: int = 1
             reconstruction += rec_part.sum().item()
             nelbo -= elbo(rec_part, kl_part).sum().item()
         kl = kl + kl_part.sum(0).cpu().double()
-    kl = kl / len(x)  # [D]
+    kl, codes = kl / len(x), torch.cat(means)  # [D], [N, D]
     return Figures(
         nelbo=nelbo / len(x) / samples,
         reconstruction=reconstruction / len(x) / samples,
         kl=kl.sum().item(),
         kl_per_dim=tuple(kl.tolist()),
-        active_units=int((torch.cat(means).var(0) > ACTIVE_VARIANCE).sum()),
+        active_units=int((codes.var(0) > ACTIVE_VARIANCE).sum()),
+        span=float(np.quantile(codes.abs().cpu().numpy(), 0.999)),
     )
+
+
+@torch.no_grad()
+def importance_bound(model: VAE, x: Tensor, k: int, generator: torch.Generator, chunk: int = 20_000) -> Tensor:
+    """Importance-weighted lower bound of log p(x): log (1/k) sum_i p(x | z_i) p(z_i) / q(z_i | x), z_i ~ q(z | x).
+
+    With k = 1 its mean is the ELBO; it rises with k, towards log p(x).
+
+    Args:
+        model: variational; on any device.
+        x: pictures [B, 784], on the model's device.
+        k: draws of z per picture.
+        generator: source of the noise, on the CPU.
+        chunk: pictures decoded at a time, to bound the memory.
+    Returns:
+        [B], nats per image (for a Gaussian likelihood without its constant, as in `losses.gaussian`).
+    Source: Burda et al. 2016, equation 8.
+    """
+    mu, logvar = model.encode(x)
+    total = torch.full((len(x),), -math.inf, device=x.device)  # logarithm of the sum so far
+    for draws in torch.arange(k).split(max(1, chunk // len(x))):
+        n = len(draws)
+        eps = torch.randn(n, *mu.shape, generator=generator).to(x.device)  # [n, B, D]
+        z = model.reparameterize(mu, logvar, eps)
+        # The factors (2 pi)^(-D/2) of prior and posterior cancel.
+        log_prior = -0.5 * z.square().sum(2)  # [n, B]
+        log_posterior = -0.5 * (eps.square() + logvar).sum(2)
+        reconstruction = model.reconstruction(x.repeat(n, 1), model.logits(z.flatten(0, 1))).reshape(n, len(x))
+        log_weights = log_prior - log_posterior - reconstruction
+        total = torch.logaddexp(total, log_weights.logsumexp(0))
+    return total - math.log(k)
 
 
 @torch.no_grad()
@@ -62,3 +120,121 @@ def posterior(model: VAE, x: Tensor, batch: int = 1000) -> tuple[Tensor, Tensor]
     """The posterior of every picture, on the CPU: mu [N, D] and logvar [N, D]."""
     parts = [model.encode(part) for part in x.split(batch)]
     return torch.cat([mu for mu, _ in parts]).cpu(), torch.cat([logvar for _, logvar in parts]).cpu()
+
+
+Judge = Callable[[Tensor], Tensor]  # pictures [B, 784] -> logits [B, 10]
+
+
+def load_judge(dataset: str) -> Judge:
+    """The classifier that says what is readable: `bench/judge.py` trains it.
+
+    Raises:
+        CheckpointError: there is none for this dataset.
+    """
+    path = JUDGES / f"{dataset}.safetensors"
+    if not path.exists():
+        raise checkpoint.CheckpointError(f"There is no judge of {dataset} in {path}; train it: python -m bench.judge")
+    weights = load_file(path)
+    widths = (PIXELS, *(weight.shape[0] for name, weight in weights.items() if name.endswith("weight")))
+    judge = chain(widths, "relu")
+    judge.load_state_dict(weights)
+    return judge.eval()
+
+
+@torch.no_grad()
+def readable(judge: Judge, x: Tensor) -> tuple[float, list[float]]:
+    """Which part of pictures a judge takes for one class, with a probability of at least 0.9.
+
+    Args:
+        judge: trained on real pictures.
+        x: pictures [B, 1, 28, 28] or [B, 784] in [0, 1].
+    Returns:
+        The share of readable pictures, in [0, 1], and each class's share of all pictures by the judge's best guess.
+    """
+    probabilities = judge(x.reshape(-1, PIXELS)).softmax(1)  # [B, 10]
+    best, label = probabilities.max(1)
+    return (best >= READABLE).float().mean().item(), (label.bincount(minlength=10) / len(x)).tolist()
+
+
+@torch.no_grad()
+def readability(model: VAE, judge: Judge, x: Tensor, mixture: Mixture, seed: int, n: int = 10_000) -> dict[str, float]:
+    """Shares of readable pictures, in [0, 1].
+
+    Args:
+        model: on the CPU.
+        judge: see `load_judge`.
+        x: real pictures [N, 784] in [0, 1].
+        mixture: the sampler fitted to the codes.
+        seed: of the draws.
+        n: how many z are drawn.
+    Returns:
+        real: of the pictures themselves; reconstructions: decoded from their means; prior: samples from N(0, I);
+        data: samples from the mixture; rarest: the share of its rarest class among the latter.
+    """
+    z = torch.randn(n, model.latent_dim, generator=torch.Generator().manual_seed(seed))
+    fitted = torch.from_numpy(sampler.draw(mixture, n, np.random.default_rng(seed)))
+    data, classes = readable(judge, model.decode(fitted))
+    return {
+        "real": readable(judge, x)[0],
+        "reconstructions": readable(judge, model.decode(posterior(model, x)[0]))[0],
+        "prior": readable(judge, model.decode(z))[0],
+        "data": data,
+        "rarest": min(classes),
+    }
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print a model's figures; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m vae.evaluation", description=__doc__.splitlines()[0])
+    parser.add_argument("name", help="a folder of --checkpoints")
+    parser.add_argument("--checkpoints", default="checkpoints", help="where models are (default: %(default)s)")
+    parser.add_argument("--data", default="data", help="torchvision's data folder (default: %(default)s)")
+    parser.add_argument("--samples", type=int, default=10, help="draws of z for the ELBO (default: %(default)s)")
+    parser.add_argument("--k", type=int, default=50, help="draws of z for the bound (default: %(default)s; 0: none)")
+    parser.add_argument("--images", type=int, default=10_000, help="test pictures for the bound (default: all)")
+    parser.add_argument(
+        "--binarize", action="store_true", help="black and white pixels (a model so trained implies it)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of all the draws (default: %(default)s)")
+    args = parser.parse_args(argv)
+    if args.samples < 1 or args.k < 0 or args.images < 1 or args.seed < 0:
+        parser.error("--samples and --images are at least 1, --k and --seed at least 0")
+    try:
+        folder = Path(args.checkpoints) / args.name
+        card, model = checkpoint.read_card(folder), checkpoint.load(folder)
+        binary = args.binarize or card.metrics["training"].get("binarize", False)
+        x, _ = data.load(card.data, args.data, train=False)
+        judge = load_judge(card.data)
+        shares = readability(model, judge, x, checkpoint.read_sampler(folder), args.seed)
+    except (checkpoint.CheckpointError, data.DataError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    x = data.binarize(x) if binary else x
+    figures = evaluate(model, x, torch.Generator().manual_seed(args.seed), args.samples)
+    print(f"{args.name}, {len(x):,} {'binarized ' if binary else ''}test pictures, nats per picture")
+    if card.variational:
+        print(f"  -ELBO            {figures.nelbo:7.2f}   ({args.samples} draws of z)")
+    print(f"  reconstruction   {figures.reconstruction:7.2f}")
+    if card.variational:
+        print(f"  KL               {figures.kl:7.2f}")
+        ranked = sorted(enumerate(figures.kl_per_dim), key=lambda item: -item[1])
+        print("  KL by dimension  " + "  ".join(f"z{index} {value:.2f}" for index, value in ranked))
+    print(f"  active units     {figures.active_units} of {model.latent_dim}")
+    if card.variational and args.k:
+        generator, part = torch.Generator().manual_seed(args.seed), x[: args.images]
+        bounds = [
+            importance_bound(model, rows, args.k, generator) for rows in tqdm(part.split(100), "bound", leave=False)
+        ]
+        bound = torch.cat(bounds)
+        error = bound.std().item() / math.sqrt(len(bound))
+        print(
+            f"  -log p(x) <=     {-bound.mean().item():7.2f}   (k = {args.k}, {len(bound):,} pictures, ± {error:.2f})"
+        )
+    print(f"readable: the judge gives one class at least {READABLE:.0%}")
+    for what, share in zip(WHAT, shares.values(), strict=True):
+        print(f"  {share:6.1%}   {what}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,5 +1,6 @@
-"""The variational autoencoder of the lecture: dense layers, a Gaussian posterior, pictures in [0, 1]."""
+"""The variational autoencoder of the lecture, and the plain one: dense layers, pictures in [0, 1]."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -12,21 +13,27 @@ from torch import Tensor, nn
 from vae import losses
 
 PIXELS = 28 * 28
+# A point has variance 0; its logarithm is no number that JSON knows, that of the smallest positive float32 is.
+LOG_ZERO = math.log(torch.finfo(torch.float32).tiny)
 
 
 @dataclass(frozen=True)
 class VAEConfig:
-    """Shape of a VAE: the widths of its dense layers, its non-linearity and its likelihood.
+    """Shape of an autoencoder: the widths of its dense layers, its non-linearity and its likelihood.
+
+    With `variational` false it is the plain autoencoder: the code is a point, mu, and there is no KL term.
 
     Raises:
         ValueError: a width is not a positive whole number, or a name is unknown.
     """
 
     latent_dim: int = 20
-    encoder_hidden: tuple[int, ...] = (1024, 512)
-    decoder_hidden: tuple[int, ...] = (400, 600)
+    encoder_hidden: tuple[int, ...] = (1024, 1024)
+    warp: int = 256  # units of the two layers that bend the latent space ahead of the decoder's first; 0: none
+    decoder_hidden: tuple[int, ...] = (500, 1000)
     activation: Literal["relu", "gelu"] = "gelu"
     likelihood: Literal["bernoulli", "gaussian"] = "bernoulli"
+    variational: bool = True
 
     def __post_init__(self):
         for name in ("encoder_hidden", "decoder_hidden"):  # JSON has lists where we have tuples
@@ -34,10 +41,14 @@ class VAEConfig:
         for width in (self.latent_dim, *self.encoder_hidden, *self.decoder_hidden):
             if not isinstance(width, int) or isinstance(width, bool) or width < 1:
                 raise ValueError(f"layer widths are positive whole numbers, not {width!r}")
+        if not isinstance(self.warp, int) or isinstance(self.warp, bool) or self.warp < 0:
+            raise ValueError(f"warp is a number of units, or 0, not {self.warp!r}")
         if self.activation not in ("relu", "gelu"):
             raise ValueError(f"activation is 'relu' or 'gelu', not {self.activation!r}")
         if self.likelihood not in ("bernoulli", "gaussian"):
             raise ValueError(f"likelihood is 'bernoulli' or 'gaussian', not {self.likelihood!r}")
+        if not isinstance(self.variational, bool):
+            raise ValueError(f"variational is true or false, not {self.variational!r}")
 
 
 class VAE(
@@ -49,13 +60,17 @@ class VAE(
 ):
     """A dense VAE: q(z | x) = N(mu(x), diag exp logvar(x)), prior N(0, I), p(x | z) around x_hat = decode(z).
 
+    With config.variational false, the plain autoencoder beside it: z = mu(x), no prior.
     Source: Kingma & Welling 2014; the lecture's section on the encoder and the decoder.
     """
 
     def __init__(self, config: VAEConfig = VAEConfig()):
         super().__init__()
         self.config = config
-        self.encoder = chain((PIXELS, *config.encoder_hidden, 2 * config.latent_dim), config.activation)
+        code = 2 * config.latent_dim if config.variational else config.latent_dim
+        self.encoder = chain((PIXELS, *config.encoder_hidden, code), config.activation)
+        if config.warp:
+            self.warp = chain((config.latent_dim, config.warp, config.warp, config.latent_dim), config.activation)
         self.decoder = chain((config.latent_dim, *config.decoder_hidden, PIXELS), config.activation)
 
     @property
@@ -69,9 +84,12 @@ class VAE(
         Args:
             x: pictures [B, 1, 28, 28] or [B, 784] in [0, 1].
         Returns:
-            mu [B, D] and logvar [B, D], the logarithm of the variance.
+            mu [B, D] and logvar [B, D], the logarithm of the variance; LOG_ZERO, a point, for the plain autoencoder.
         """
-        mu, logvar = self.encoder(x.reshape(-1, PIXELS)).chunk(2, dim=1)  # [B, 2D] -> 2 x [B, D]
+        code = self.encoder(x.reshape(-1, PIXELS)).float()  # [B, 2D], or [B, D]; bfloat16 under autocast
+        if not self.config.variational:
+            return code, torch.full_like(code, LOG_ZERO)
+        mu, logvar = code.chunk(2, dim=1)  # 2 x [B, D]
         return mu, logvar
 
     def reparameterize(self, mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
@@ -87,28 +105,45 @@ class VAE(
         return mu + std * eps
 
     def decode(self, z: Tensor) -> Tensor:
-        """Pictures at latent vectors: x_hat = sigmoid(decoder(z)).
+        """Pictures at latent vectors: x_hat = sigmoid(logits(z)).
 
         Args:
             z: latent vectors [B, D].
         Returns:
             x_hat [B, 1, 28, 28] in [0, 1].
         """
-        return torch.sigmoid(self.decoder(z)).reshape(-1, 1, 28, 28)
+        return torch.sigmoid(self.logits(z)).reshape(-1, 1, 28, 28)
 
-    def reconstruction(self, x: Tensor, z: Tensor) -> Tensor:
+    def logits(self, z: Tensor) -> Tensor:
+        """The decoder before its sigmoid: decoder(z + warp(z)).
+
+        The warp bends the latent space, so that places no picture maps to take little of it; the rest is the chain.
+
+        Args:
+            z: latent vectors [B, D].
+        Returns:
+            [B, 784].
+        """
+        if self.config.warp:
+            z = z + self.warp(z)
+        return self.decoder(z).float()  # bfloat16 under autocast
+
+    def reconstruction(self, x: Tensor, logits: Tensor) -> Tensor:
         """Reconstruction term -log p(x | z) of each picture, under the model's likelihood.
 
         Args:
             x: pictures [B, 784] in [0, 1].
-            z: latent vectors [B, D].
+            logits: the decoder's output for z, before the sigmoid [B, 784].
         Returns:
             [B], nats per image (without the Gaussian's constant).
         """
-        logits = self.decoder(z)  # [B, 784]
         if self.config.likelihood == "bernoulli":
             return losses.bernoulli(x, logits)
         return losses.gaussian(x, torch.sigmoid(logits))
+
+    def kl(self, mu: Tensor, logvar: Tensor) -> Tensor:
+        """KL(q(z | x) || N(0, I)) of each dimension [B, D], in nats; 0 for the plain autoencoder, without a prior."""
+        return losses.kl(mu, logvar) if self.config.variational else torch.zeros_like(mu)
 
     def forward(self, x: Tensor, eps: Tensor) -> tuple[Tensor, Tensor]:
         """The two terms of the negative ELBO of each picture, at one draw of z.
@@ -121,7 +156,7 @@ class VAE(
         """
         mu, logvar = self.encode(x)
         z = self.reparameterize(mu, logvar, eps)
-        return self.reconstruction(x, z), losses.kl(mu, logvar)
+        return self.reconstruction(x, self.logits(z)), self.kl(mu, logvar)
 
     @classmethod
     def _load_as_safetensor(cls, model, model_file, map_location, strict):

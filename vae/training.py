@@ -1,4 +1,8 @@
-"""The training loop: AdamW, one-cycle learning rate, KL warm-up, a state to resume from after every epoch."""
+"""The training loop: AdamW, KL warm-up, snapshots on the way, a state to resume from after every epoch.
+
+In several processes (torchrun) each takes its share of every batch and the gradients are added up: the same steps as in
+one process.
+"""
 
 import math
 import time
@@ -7,14 +11,21 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
 from tqdm import tqdm
 
 from vae import evaluation
+from vae.critic import LR as CRITIC_LR
+from vae.critic import Critic
+from vae.data import jitter
 from vae.losses import objective
 from vae.model import VAE
 
 TEST_SEED = 0  # the same noise in every evaluation, so that epochs compare
+SNAPSHOT_EPOCHS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # and the last
+JITTER_UNTIL = 0.9  # of the epochs; the last ones are for the pictures as they are
+CRITIC_FROM, CRITIC_FULL = 0.25, 0.35  # of the epochs: the critic has no say in the first, and all of it from then on
+SNAPSHOT_PICTURES = 16  # decoded from the same z at each of them
 
 
 @dataclass(frozen=True)
@@ -26,23 +37,32 @@ class TrainConfig:
     """
 
     data: Literal["mnist", "fashion"] = "mnist"
-    epochs: int = 60
-    batch: int = 256  # pictures per step
-    lr: float = 2e-3  # the highest of the one-cycle schedule
-    weight_decay: float = 0.01
+    jitter: float = 1.0  # how far pictures are turned, scaled, slanted and shifted, in all but the last epochs
+    binarize: bool = False  # pixels drawn anew from Bernoulli(grey) at every step: Burda et al. 2016
+    epochs: int = 150
+    batch: int = 256  # pictures per step, over all processes
+    lr: float = 2e-3  # the highest, or with a constant schedule the only one
+    schedule: Literal["one-cycle", "constant"] = "one-cycle"
+    weight_decay: float = 0.05
     beta: float = 1.0  # weight of the KL term
     warmup: int = 5  # epochs over which beta rises from 0
+    critic: float = 4.0  # weight of the critic of samples from the prior; 0: none
     seed: int = 1
+    precision: Literal["float32", "bfloat16"] = "float32"  # of the matrix products; the weights are float32
 
     def __post_init__(self):
         for name in ("epochs", "batch"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name in ("weight_decay", "beta", "warmup", "seed"):
+        for name in ("jitter", "weight_decay", "beta", "warmup", "critic", "seed"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be a finite number, at least 0, not {getattr(self, name)}")
         if not 0 < self.lr < math.inf:
             raise ValueError(f"lr must be a finite number above 0, not {self.lr}")
+        if self.schedule not in ("one-cycle", "constant"):
+            raise ValueError(f"schedule is 'one-cycle' or 'constant', not {self.schedule!r}")
+        if self.precision not in ("float32", "bfloat16"):
+            raise ValueError(f"precision is 'float32' or 'bfloat16', not {self.precision!r}")
 
 
 class Diverged(RuntimeError):
@@ -57,88 +77,169 @@ def fit(
     state: dict | None = None,
     save: Callable[[dict], None] | None = None,
     quiet: bool = False,
-) -> list[dict]:
+) -> tuple[list[dict], list[dict]]:
     """Train a model in place; given the same seed, device and library versions, the result is the same.
 
     Args:
         model: on the device to train on.
-        train_x, test_x: pictures [N, 784] in [0, 1], on the model's device.
+        train_x, test_x: pictures [N, 784] in [0, 1], on the model's device; test_x binary when binarize is set.
         config: how to train.
         state: what `save` was last given, to go on from there; None to start anew.
-        save: called with the whole state after each epoch.
+        save: called with the whole state after each epoch, in the first process.
         quiet: one line an epoch instead of a progress bar.
     Returns:
-        A record for each epoch: train and test nelbo, reconstruction and kl in nats per image, active units, seconds.
+        history: a record for each epoch: train and test nelbo, reconstruction and kl in nats per image, active units,
+            seconds. Test figures are only in the first process.
+        snapshots: see `snapshot`, for the epochs 0 (untrained), 1, 2, 5, 10, ... and the last.
     Raises:
         Diverged: the loss became infinite or not a number; the model then holds no useful weights.
     """
     device = train_x.device
+    rank, world = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
+    first = rank == 0
     generator = torch.Generator().manual_seed(config.seed)  # on the CPU, so that devices draw the same noise
     steps = math.ceil(len(train_x) / config.batch)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.lr, total_steps=config.epochs * steps)
-    history = []
+    optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)
+    critic = Critic().to(device)
+    critic_optimizer = torch.optim.AdamW(critic.parameters(), lr=CRITIC_LR, betas=(0.5, 0.99), fused=True)
+    schedule = learning_rate(optimizer, config, config.epochs * steps)
+    history, snapshots = [], []
     if state is not None:
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
+        critic.load_state_dict(state["critic"])
+        critic_optimizer.load_state_dict(state["critic_optimizer"])
         schedule.load_state_dict(state["schedule"])
         generator.set_state(state["generator"])
-        history = list(state["history"])
+        history, snapshots = list(state["history"]), list(state["snapshots"])
+    elif first:
+        snapshots.append(snapshot(model, test_x, 0))
 
     for epoch in range(len(history) + 1, config.epochs + 1):
         start = time.perf_counter()
         model.train()
-        order = torch.randperm(len(train_x), generator=generator).to(device)
+        order = torch.randperm(len(train_x), generator=generator)
         # reconstruction and kl; in single precision, as Apple's devices have no other
         total = torch.zeros(2, device=device)
-        bar = tqdm(order.split(config.batch), f"epoch {epoch}/{config.epochs}", disable=quiet, leave=False, unit="step")
+        silent = quiet or not first
+        bar = tqdm(
+            order.split(config.batch), f"epoch {epoch}/{config.epochs}", disable=silent, leave=False, unit="step"
+        )
         for step, index in enumerate(bar):
-            warm = min(1.0, (epoch - 1 + step / steps) / config.warmup) if config.warmup else 1.0
-            eps = torch.randn(len(index), model.latent_dim, generator=generator).to(device)
-            reconstruction, kl = model(train_x[index], eps)  # [B], [B, D]
-            loss = objective(reconstruction, kl, config.beta * warm).mean()
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
+            done = epoch - 1 + step / steps  # epochs
+            beta = config.beta * (min(1.0, done / config.warmup) if config.warmup else 1.0)
+            critic_weight = config.critic * min(
+                1.0, max(0.0, (done / config.epochs - CRITIC_FROM) / (CRITIC_FULL - CRITIC_FROM))
+            )
+            n, share = len(index), slice(rank, None, world)
+            # Every process draws the whole batch's noise and takes its share: however many there are, it is the same.
+            eps = torch.randn(n, model.latent_dim, generator=generator)[share].to(device)
+            x = train_x[index.to(device)]  # [B, 784]
+            if config.jitter and epoch <= JITTER_UNTIL * config.epochs:
+                x = jitter(x, config.jitter, generator)
+            if config.binarize:
+                x = (torch.rand(x.shape, generator=generator).to(device) < x).float()
+            x = x[share]  # [B / world, 784]
+            with torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
+                mu, logvar = model.encode(x)
+                z = model.reparameterize(mu, logvar, eps)
+                if critic_weight:
+                    z = torch.cat([z, torch.randn(n, model.latent_dim, generator=generator)[share].to(device)])
+                logits = model.logits(z)  # of the posteriors [B / world, 784], then of as many draws from the prior
+                reconstruction, kl = model.reconstruction(x, logits[: len(x)]), model.kl(mu, logvar)
+                loss = objective(reconstruction, kl, beta).sum() / n
+                if critic_weight:
+                    posterior, prior = torch.sigmoid(logits).split(len(x))
+                    descend(critic_optimizer, critic.own_loss(posterior.detach(), prior.detach()).sum() / n, world)
+                    loss = loss + critic_weight * critic.loss(prior).sum() / n
+            descend(optimizer, loss, world)
             schedule.step()
             total += torch.stack([reconstruction.detach().sum(), kl.detach().sum()])
-            if step % 20 == 0 and not quiet:
+            if step % 20 == 0 and not silent:
                 bar.set_postfix_str(f"loss {loss.item():.1f} = {reconstruction.mean():.1f} + {kl.sum(1).mean():.1f} kl")
+        if world > 1:
+            distributed.all_reduce(total)
         train_reconstruction, train_kl = (total / len(train_x)).tolist()
-        if not math.isfinite(train_reconstruction + train_kl):
-            raise Diverged(
-                f"The loss is not a number in epoch {epoch}. Nothing of that epoch is kept; "
-                "try a lower --lr, or --resume to go on from the epoch before."
-            )
+        stop_if_diverged(train_reconstruction + train_kl, epoch)
+        record = {
+            "epoch": epoch,
+            "train_nelbo": train_reconstruction + train_kl,
+            "train_reconstruction": train_reconstruction,
+            "train_kl": train_kl,
+        }
         model.eval()
-        figures = evaluation.evaluate(model, test_x, torch.Generator().manual_seed(TEST_SEED))
-        history.append(
-            {
-                "epoch": epoch,
-                "train_nelbo": train_reconstruction + train_kl,
-                "train_reconstruction": train_reconstruction,
-                "train_kl": train_kl,
+        if first:
+            figures = evaluation.evaluate(model, test_x, torch.Generator().manual_seed(TEST_SEED))
+            stop_if_diverged(figures.nelbo, epoch)  # the epoch's very last step may have been the one too far
+            record |= {
                 "test_nelbo": figures.nelbo,
                 "test_reconstruction": figures.reconstruction,
                 "test_kl": figures.kl,
                 "active_units": figures.active_units,
                 "seconds": time.perf_counter() - start,
             }
-        )
-        tqdm.write(report(history[-1], config.epochs))
-        if save is not None:
+            tqdm.write(report(record, config.epochs))
+            if epoch in SNAPSHOT_EPOCHS or epoch == config.epochs:
+                snapshots.append(snapshot(model, test_x, epoch))
+        history.append(record)
+        if first and save is not None:
             save(
                 {
                     "model": model.state_dict(),
                     "optimizer": optimizer.state_dict(),
+                    "critic": critic.state_dict(),
+                    "critic_optimizer": critic_optimizer.state_dict(),
                     "schedule": schedule.state_dict(),
                     "generator": generator.get_state(),
                     "history": history,
+                    "snapshots": snapshots,
                     "config": {**asdict(config), "model": asdict(model.config)},
                 }
             )
     model.eval()
-    return history
+    return history, snapshots
+
+
+def descend(optimizer: torch.optim.Optimizer, loss: Tensor, world: int) -> None:
+    """One step down; in several processes down the sum of their losses."""
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    if world > 1:
+        for group in optimizer.param_groups:
+            for weight in group["params"]:
+                distributed.all_reduce(weight.grad)
+    optimizer.step()
+
+
+def learning_rate(
+    optimizer: torch.optim.Optimizer, config: TrainConfig, steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """The schedule of the learning rate over all the steps of a run."""
+    if config.schedule == "constant":
+        return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1)
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, config.lr, total_steps=steps)
+
+
+@torch.no_grad()
+def snapshot(model: VAE, x: Tensor, epoch: int) -> dict:
+    """What the model makes, at one moment of its training, of the test pictures and of 16 fixed draws from N(0, I).
+
+    Returns:
+        {epoch, mu [N, D] float16: the codes, z [16, D]: the draws, pictures [16, 784] uint8: decoded from them}.
+    """
+    z = torch.randn(SNAPSHOT_PICTURES, model.latent_dim, generator=torch.Generator().manual_seed(TEST_SEED))
+    mu, _ = evaluation.posterior(model, x)
+    pictures = (255 * model.decode(z.to(x.device))).round().byte().reshape(SNAPSHOT_PICTURES, -1).cpu()
+    return {"epoch": epoch, "mu": mu.half(), "z": z, "pictures": pictures}
+
+
+def stop_if_diverged(loss: float, epoch: int) -> None:
+    """Raises Diverged where a loss is no finite number."""
+    if not math.isfinite(loss):
+        raise Diverged(
+            f"The loss is not a number in epoch {epoch}. Nothing of that epoch is kept; "
+            "try a lower --lr, or --resume to go on from the epoch before."
+        )
 
 
 def report(record: dict, epochs: int) -> str:

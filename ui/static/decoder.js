@@ -7,17 +7,32 @@ const ACTIVATIONS = {
   // GELU in its tanh form, 0.5 a (1 + tanh(sqrt(2/pi) (a + 0.044715 a^3))), which the model was trained with
   gelu: (a) => 0.5 * a * (1 + Math.tanh(0.7978845608028654 * (a + 0.044715 * a * a * a))),
 };
+const linear = (a) => a;
 const sigmoid = (a) => 1 / (1 + Math.exp(-a));
 
-/** decode(z) -> x_hat [784] in [0, 1], from the tensors "decoder.<i>.weight" [out, in] and "decoder.<i>.bias" [out]. */
+/** decode(z) -> x_hat [784] in [0, 1]: sigmoid(decoder(z + warp(z))), or without the warp where there is none. */
 export function buildDecoder(tensors, activation) {
-  const layers = [];
-  for (let i = 0; tensors[`decoder.${i}.weight`]; i += 2) {
-    layers.push({ weight: tensors[`decoder.${i}.weight`], bias: tensors[`decoder.${i}.bias`] });
-  }
-  if (layers.at(-1)?.bias.length !== PIXELS) throw new Error("The weights hold no decoder for 28×28 pictures.");
-  return (z) => layers.reduce((h, layer, i) => dense(layer, h, i < layers.length - 1 ? ACTIVATIONS[activation] : sigmoid), z);
+  const decoder = layersOf(tensors, "decoder");
+  const warp = layersOf(tensors, "warp");
+  if (decoder.at(-1)?.bias.length !== PIXELS) throw new Error("The weights hold no decoder for 28×28 pictures.");
+  const between = ACTIVATIONS[activation];
+  return (z) => {
+    const bent = warp.length ? chain(warp, z, between, linear).map((value, i) => z[i] + value) : z;
+    return chain(decoder, bent, between, sigmoid);
+  };
 }
+
+/** The dense layers of one chain, from its tensors "<name>.<i>.weight" [out, in] and "<name>.<i>.bias" [out]. */
+function layersOf(tensors, name) {
+  const layers = [];
+  for (let i = 0; tensors[`${name}.${i}.weight`]; i += 2) {
+    layers.push({ weight: tensors[`${name}.${i}.weight`], bias: tensors[`${name}.${i}.bias`] });
+  }
+  return layers;
+}
+
+const chain = (layers, input, between, last) =>
+  layers.reduce((h, layer, i) => dense(layer, h, i < layers.length - 1 ? between : last), input);
 
 /** activation(weight h + bias). Four sums at a time: one alone would wait for each addition to finish. */
 function dense({ weight, bias }, h, activation) {

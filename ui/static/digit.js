@@ -12,13 +12,17 @@ export function mount(element, props) {
     paint(canvas, x);
     const [low, high] = typicalNorm(z.length);
     const length = norm(z);
-    const place = length < low ? "nearer the centre than most" : length > high ? "farther out than most" : "typical";
-    radius.textContent = `‖z‖ ${length.toFixed(1)}, ${place}`;
-    radius.title = `The length of z. Nine in ten draws from the prior lie between ${low.toFixed(1)} and ${high.toFixed(1)}.`;
+    const known = explorer.model.variational; // without a prior, no length is more typical than another
+    const place = !known ? "" : length < low ? "nearer the centre than most" : length > high ? "farther out than most" : "typical";
+    const measured = [`‖z‖ ${length.toFixed(1)}`, place].filter(Boolean).join(", ");
+    radius.textContent = measured;
+    radius.title = known
+      ? `The length of z. Nine in ten draws from the prior lie between ${low.toFixed(1)} and ${high.toFixed(1)}.`
+      : "The length of z. A plain autoencoder has no prior that would make one length more likely than another.";
     const labels = neighbours(z, explorer.atlas);
     const names = labels.map((label) => props.classes[explorer.model.data][label]);
     near.replaceChildren(...labels.map((label, i) => chip(names[i], props.palette[label])));
-    describe(canvas, z, `Decoded picture, ‖z‖ ${length.toFixed(1)}, ${place}; nearest test pictures: ${names.join(", ")}`);
+    describe(canvas, z, `Decoded picture, ${measured}; nearest test pictures: ${names.join(", ")}`);
   });
 }
 

@@ -1,7 +1,7 @@
 // z is the state. Everything a person does writes z here; everything a person sees reads z from here.
 
 import { buildDecoder } from "./decoder.js";
-import { gaussian } from "./latent.js";
+import { drawMixture, gaussian } from "./latent.js";
 import { readTensors } from "./safetensors.js";
 
 const FARTHEST = 1000; // of a coordinate, as for the server; the prior does not reach 10
@@ -48,7 +48,7 @@ class Explorer {
     const model = this.models.find((candidate) => candidate.name === name);
     try {
       if (!model) throw new Error(`There is no model called ${name}.`);
-      const weights = await this.#load(model.weights, (tensor) => tensor.startsWith("decoder."));
+      const weights = await this.#load(model.weights, (tensor) => !tensor.startsWith("encoder."));
       if (this.#opening !== name) return this.#opening; // a later choice overtook this one
       if (!this.#places.has(name)) {
         this.#places.set(name, { z: new Float32Array(model.latent_dim), past: [], future: [] });
@@ -72,7 +72,7 @@ class Explorer {
 
   async #openAtlas({ name, atlas: url }) {
     try {
-      const atlas = await this.#load(url, (tensor) => tensor !== "logvar");
+      const atlas = await this.#load(url, (tensor) => tensor !== "logvar" && !tensor.startsWith("snapshot"));
       if (this.model.name !== name) return;
       this.atlas = atlas;
       this.#emit("atlas", atlas);
@@ -112,6 +112,11 @@ class Explorer {
   /** A draw from the prior N(0, I), scaled by the temperature. */
   random(temperature = 1) {
     if (this.model) this.write(gaussian(this.model.latent_dim, temperature));
+  }
+
+  /** A draw from where the codes of real pictures lie: from the mixture fitted to them. */
+  likeData(temperature = 1) {
+    if (this.atlas) this.write(drawMixture(this.atlas, temperature));
   }
 
   /** To the origin, where the prior has its peak. */

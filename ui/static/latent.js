@@ -13,6 +13,23 @@ export function gaussian(n, temperature, uniform = Math.random) {
   });
 }
 
+/**
+ * A draw from a mixture of Gaussians: component k by its weight, then means[k] + temperature scales[k] eps, eps ~ N(0, I);
+ * sampler_weights [K], sampler_means [K, n], sampler_scales [K, n, n], lower triangular.
+ */
+export function drawMixture({ sampler_weights, sampler_means, sampler_scales }, temperature, uniform = Math.random) {
+  const n = sampler_means.length / sampler_weights.length;
+  let left = uniform() * sampler_weights.reduce((sum, weight) => sum + weight);
+  let k = 0;
+  while (k < sampler_weights.length - 1 && left >= sampler_weights[k]) left -= sampler_weights[k++];
+  const eps = gaussian(n, temperature, uniform);
+  return eps.map((_, i) => {
+    let value = sampler_means[k * n + i];
+    for (let j = 0; j <= i; j++) value += sampler_scales[(k * n + i) * n + j] * eps[j];
+    return value;
+  });
+}
+
 /** Where z lies on the map: axes (z - center), axes [2, D] row by row. */
 export function project(z, { center, axes }) {
   const point = [0, 0];

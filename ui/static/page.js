@@ -5,10 +5,11 @@ import { explorer } from "./explorer.js";
 const HELP = {
   "#model": "Chooses the model; each keeps its own z.",
   "#random": "Draws z from the prior N(0, I), times the temperature.",
+  "#like-data": "Draws z from where the codes of real pictures lie: a mixture of Gaussians fitted to them.",
   "#reset": "Sets z to 0, where the prior is densest.",
   "#undo": "Takes z one step back (Ctrl+Z).",
   "#redo": "Takes z one step forward again (Ctrl+Shift+Z).",
-  "#temperature": "Scales the next random z: 0 gives the origin, 1 the prior, more goes farther out.",
+  "#temperature": "Scales the next random z: 1 draws as it is, less stays nearer to the middle, more goes farther out.",
   "#morph-t": "Walks z along the straight line from the code of A to the code of B.",
 };
 

@@ -2,19 +2,37 @@
 // Layout: 8 bytes little-endian header length, a JSON header {name: {dtype, shape, data_offsets}}, the raw buffers.
 
 const FIRST_BYTES = 65536; // enough for the header of any of our files
+const WORTH_A_REQUEST = 65536; // bytes that nobody wants: more of them, and two requests are quicker than one
 
 /** The named tensors of a file, as typed arrays: {name: Float32Array | Uint8Array}, half precision widened. */
 export async function readTensors(url, isWanted) {
   const first = await fetchBytes(url, 0, FIRST_BYTES - 1);
   const { header, start } = parseHeader(first);
   const wanted = Object.entries(header).filter(([name]) => name !== "__metadata__" && isWanted(name));
-  const begin = Math.min(...wanted.map(([, tensor]) => tensor.data_offsets[0]));
-  const end = Math.max(...wanted.map(([, tensor]) => tensor.data_offsets[1]));
-  const body = await fetchBytes(url, start + begin, start + end - 1);
-  if (body.byteLength !== end - begin) throw new Error("The file is cut short.");
-  return Object.fromEntries(
-    wanted.map(([name, { dtype, data_offsets: [from, to] }]) => [name, decode(dtype, body.slice(from - begin, to - begin))]),
+  const buffers = await Promise.all(
+    runs(wanted.map(([, tensor]) => tensor.data_offsets)).map(async ([begin, end]) => {
+      const body = await fetchBytes(url, start + begin, start + end - 1);
+      if (body.byteLength !== end - begin) throw new Error("The file is cut short.");
+      return { begin, end, body };
+    }),
   );
+  return Object.fromEntries(
+    wanted.map(([name, { dtype, data_offsets: [from, to] }]) => {
+      const { begin, body } = buffers.find((buffer) => buffer.begin <= from && to <= buffer.end);
+      return [name, decode(dtype, body.slice(from - begin, to - begin))];
+    }),
+  );
+}
+
+/** Byte ranges [begin, end] that are near enough to each other to be fetched together, joined. */
+export function runs(ranges) {
+  const joined = [];
+  for (const [begin, end] of [...ranges].sort(([a], [b]) => a - b)) {
+    const last = joined.at(-1);
+    if (last && begin - last[1] <= WORTH_A_REQUEST) last[1] = Math.max(last[1], end);
+    else joined.push([begin, end]);
+  }
+  return joined;
 }
 
 /** Header object of a file's first bytes, and the offset at which its buffers start. */

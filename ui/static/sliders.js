@@ -3,7 +3,7 @@
 import { explorer } from "./explorer.js";
 import { frameUnder, paint } from "./raster.js";
 
-const LIMIT = 4; // sliders go from -4 to 4
+const LIMIT = 4; // sliders go from -4 to 4, or farther where codes do
 const FRAMES = 9; // pictures in a strip, each decoded at the slider's value above its middle
 const BUDGET_MS = 6; // how long strips may keep the page busy at a stretch
 const QUIET_MS = 90; // strips wait until z has not moved for this long
@@ -17,9 +17,10 @@ export function mount(element) {
     return rows.filter((row) => row.visible).map((row) => () => row.strip(z));
   });
 
-  explorer.on("model", ({ kl_per_dim, active_units }) => {
+  explorer.on("model", ({ kl_per_dim, active_units, span, variational }) => {
     const order = kl_per_dim.map((_, index) => index).sort((a, b) => kl_per_dim[b] - kl_per_dim[a]);
-    rows = order.map((index) => sliderRow(index, kl_per_dim[index]));
+    const limit = Math.max(LIMIT, Math.ceil(span));
+    rows = order.map((index) => sliderRow(index, variational ? kl_per_dim[index] : null, limit));
     active.replaceChildren(...rows.slice(0, active_units).map((row) => row.element));
     const folded = rows.slice(active_units);
     collapsed.hidden = !folded.length;
@@ -34,15 +35,15 @@ export function mount(element) {
   collapsed.addEventListener("toggle", () => refreshStrips());
 }
 
-/** Slider, number and strip of one dimension. */
-function sliderRow(index, kl) {
+/** Slider, number and strip of one dimension; kl is null where there is none. */
+function sliderRow(index, kl, limit) {
   const element = document.createElement("div");
   element.id = `z-${index}`;
   element.className = "dimension";
   element.innerHTML = `
     <span class="name">z<sub>${index}</sub></span>
-    <span class="nats">${kl.toFixed(kl < 0.1 ? 2 : 1)} nats</span>
-    <input type="range" min="${-LIMIT}" max="${LIMIT}" step="0.01" value="0" aria-label="z ${index}">
+    <span class="nats">${kl === null ? "" : `${kl.toFixed(kl < 0.1 ? 2 : 1)} nats`}</span>
+    <input type="range" min="${-limit}" max="${limit}" step="0.01" value="0" aria-label="z ${index}">
     <input type="number" step="0.1" value="0" aria-label="z ${index}, typed">
     <canvas width="${28 * FRAMES}" height="28" aria-hidden="true"></canvas>`;
   element.querySelector(".name").title = `Moves z along dimension ${index}, all others held.`;
@@ -63,7 +64,7 @@ function sliderRow(index, kl) {
     explorer.settle();
     number.value = format(explorer.z[index]);
   });
-  canvas.addEventListener("click", (event) => explorer.writeOne(index, frameValue(frameUnder(event, FRAMES))));
+  canvas.addEventListener("click", (event) => explorer.writeOne(index, frameValue(frameUnder(event, FRAMES), limit)));
 
   return {
     index,
@@ -79,7 +80,7 @@ function sliderRow(index, kl) {
     strip(z) {
       const along = z.slice();
       for (let frame = 0; frame < FRAMES; frame++) {
-        along[index] = frameValue(frame);
+        along[index] = frameValue(frame, limit);
         paint(canvas, explorer.decode(along), 28 * frame);
       }
     },
@@ -89,7 +90,7 @@ function sliderRow(index, kl) {
 const format = (value) => String(Number(value.toFixed(2)));
 
 /** The slider's value above the middle of a strip's picture. */
-const frameValue = (frame) => LIMIT * ((2 * frame + 1) / FRAMES - 1);
+const frameValue = (frame, limit) => limit * ((2 * frame + 1) / FRAMES - 1);
 
 const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has only the latter
 

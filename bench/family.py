@@ -1,0 +1,128 @@
+"""Trains every committed model again, one after the other, and writes the table that compares them.
+
+python -m bench.family --data data               all of them: some 80 minutes on two cores
+python -m bench.family --only mnist-vae-2d       one or a few
+python -m bench.family --table                   only checkpoints/README.md, from the models that are there
+"""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from safetensors import safe_open
+
+import train
+from bench.browser import ROOT
+from vae import checkpoint
+from vae.evaluation import READABLE
+
+FAMILY = {
+    "mnist-vae-20d": "",
+    "mnist-vae-2d": "",
+    "mnist-ae-20d": "--epochs 60",
+    "mnist-ae-2d": "--epochs 60",
+    "mnist-vae-2d-beta0.1": "--beta 0.1 --epochs 60",
+    "mnist-vae-2d-beta4": "--beta 4 --epochs 60",
+    "mnist-vae-20d-lecture": (
+        "--encoder 400 --decoder 400 --activation relu --epochs 10 --lr 0.001 --schedule constant --weight-decay 0 "
+        "--warmup 0 --warp 0 --jitter 0 --critic 0 --precision float32"
+    ),
+    "fashion-vae-20d": "--epochs 60",
+}
+EVERYWHERE = "--precision bfloat16"  # a third of the time on the processor that trained them
+
+PAGE = """\
+# The models
+
+`python -m bench.family` trains them all again. The command for one is `python train.py --name NAME` with the options
+given; where there are none, the defaults are meant. The seconds are those of training, on {machine}.
+
+{models}
+
+Means over the 10,000 test pictures, in nats per picture, z drawn from the posterior, 10 draws each. A plain autoencoder
+has neither a KL term nor an ELBO. **Decoder** is what a browser fetches before the first picture (half-precision
+weights); the whole folder also holds the encoder and the atlas of the map.
+
+{readable}
+
+**Readable** is a picture that a small classifier of real ones (`python -m bench.judge`) gives to one class with a
+probability of at least {threshold}. Reconstructions are decoded from the means of the test pictures; samples from
+10,000 random z, of the prior N(0, I) or of the mixture of Gaussians fitted to the codes of the training pictures, of
+which the rarest class has the share in the last column. The codes do not fill the prior: between the classes it has
+places that no digit maps to, which is why the two kinds of samples differ.
+"""
+
+
+def main() -> int:
+    """Train what is asked for, then write the table; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default="data", help="torchvision's data folder (default: %(default)s)")
+    parser.add_argument("--out", default=str(ROOT / "checkpoints"), help="where the models go (default: %(default)s)")
+    parser.add_argument(
+        "--only", nargs="+", choices=FAMILY, default=list(FAMILY), metavar="NAME", help="train only these"
+    )
+    parser.add_argument("--table", action="store_true", help="train nothing, write the table")
+    args = parser.parse_args()
+    for name in () if args.table else args.only:
+        words = ["--name", name, "--data", args.data, "--out", args.out, "--quiet", *options(name)]
+        print(shlex.join(["python", "train.py", *words]), flush=True)
+        if status := train.main(words):
+            return status
+    (Path(args.out) / "README.md").write_text(page(Path(args.out)), "utf-8")
+    return 0
+
+
+def options(name: str) -> list[str]:
+    """What train.py is told about a model beside its name; the model's own words come last and count."""
+    return [*EVERYWHERE.split(), *FAMILY[name].split()]
+
+
+def page(root: Path) -> str:
+    """The text of checkpoints/README.md, over the models of the family that are there."""
+    found, _ = checkpoint.read_all(root)
+    cards = [found[name] for name in FAMILY if name in found]
+    figures, shares = [], []
+    for card in cards:
+        test, readable = card.figures, card.metrics["readable"]
+        told = card.metrics["command"].split(card.name, 1)[1].strip()
+        bounds = [f"{test['nelbo']:.2f}", f"{test['kl']:.2f}"] if card.variational else ["–", "–"]
+        decoder = decoder_bytes(card.folder / "model.safetensors")
+        folder = sum(file.stat().st_size for file in card.folder.iterdir())
+        figures.append(
+            [
+                f"[`{card.name}`]({card.name})",
+                bounds[0],
+                f"{test['reconstruction']:.2f}",
+                bounds[1],
+                f"{test['active_units']} of {card.latent_dim}",
+                f"{card.metrics['seconds']:,.0f} s",
+                f"{decoder / 1e6:.2f} MB",
+                f"{folder / 1e6:.1f} MB",
+                f"`{told}`" if told else "–",
+            ]
+        )
+        shares.append([f"`{card.name}`", *(f"{share:.1%}" for share in readable.values())])
+    header = ["model", "−ELBO", "reconstruction", "KL", "active", "trained in", "decoder", "folder", "options"]
+    readers = ["readable", "test pictures", "reconstructions", "samples, N(0, I)", "samples, fitted", "rarest class"]
+    return PAGE.format(
+        models=table(header, figures),
+        readable=table(readers, shares),
+        threshold=READABLE,
+        machine=" and ".join(sorted({card.metrics["device"] for card in cards})),
+    )
+
+
+def decoder_bytes(path: Path) -> int:
+    """How many bytes of a weights file belong to the decoder."""
+    with safe_open(path, "numpy") as file:
+        return sum(file.get_tensor(name).nbytes for name in file.keys() if name.startswith("decoder."))  # noqa: SIM118
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

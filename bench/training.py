@@ -1,0 +1,124 @@
+"""How fast training is: the lecture's pipeline, ours, and the bare matrix products, in turns in one run.
+
+All three do the lecture's model (784-400-20-400-784, ReLU, Adam) in batches of 256 over 60,000 pictures. The lecture's
+pipeline reads each picture through torchvision and a DataLoader with one worker, as the notebook does; ours is
+`vae.training.fit`, with the test figures that it takes after each epoch; the bare products are the ones that a step
+cannot do without, on tensors that are there already: two for each layer's gradients and one for its output.
+
+    python -m bench.training --data data
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+from vae import data, training
+from vae.model import PIXELS, VAE, VAEConfig
+
+SHAPE = VAEConfig(encoder_hidden=(400,), decoder_hidden=(400,), activation="relu")
+BATCH, LR = 256, 1e-3
+LECTURE = "the lecture's pipeline"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default="data", help="torchvision's data folder (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="epochs of each, in turns (default: %(default)s)")
+    parser.add_argument("--device", default="cpu", help="where ours and the products run (default: %(default)s)")
+    parser.add_argument("--bfloat16", action="store_true", help="also ours and the products in bfloat16")
+    args = parser.parse_args()
+    device = torch.device(args.device)
+    x, _ = data.load("mnist", args.data, train=True)
+    x = x.to(device)
+    runs: dict[str, Callable[[], float]] = {LECTURE: lecture(args.data)}
+    for precision in ("float32", "bfloat16") if args.bfloat16 else ("float32",):
+        runs[f"ours, {precision}"] = ours(x, precision)
+        runs[f"bare products, {precision}"] = products(len(x), device, getattr(torch, precision))
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(args.rounds):
+        for name, epoch in runs.items():
+            seconds[name].append(epoch())
+    median = {name: statistics.median(times) for name, times in seconds.items()}
+    for name, times in seconds.items():
+        print(f"{name:24} {median[name]:6.2f} s an epoch, from {min(times):.2f} to {max(times):.2f} of {len(times)}")
+    for name in list(runs)[1::2]:
+        faster, slower = median[LECTURE] / median[name], median[name] / median[name.replace("ours", "bare products")]
+        print(f"{name}: {faster:.1f} times as fast as {LECTURE}, {slower:.2f} times as long as the bare products")
+
+
+def lecture(folder: str) -> Callable[[], float]:
+    """An epoch of the notebook's pipeline: pictures decoded one by one, in a second process."""
+    pictures = datasets.MNIST(folder, train=True, transform=transforms.ToTensor())
+    batches = DataLoader(pictures, BATCH, shuffle=True, num_workers=1)
+    encoder = nn.Sequential(nn.Linear(PIXELS, 400), nn.ReLU(), nn.Linear(400, 40))
+    decoder = nn.Sequential(nn.Linear(20, 400), nn.ReLU(), nn.Linear(400, PIXELS), nn.Sigmoid())
+    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], LR)
+
+    def epoch() -> float:
+        start = time.perf_counter()
+        for x, _ in batches:
+            x = x.view(-1, PIXELS)
+            mu, logvar = encoder(x).chunk(2, 1)
+            x_hat = decoder(mu + torch.exp(0.5 * logvar) * torch.randn_like(mu))
+            divergence = 0.5 * (logvar.exp() - logvar - 1 + mu**2).sum()
+            loss = F.binary_cross_entropy(x_hat, x, reduction="sum") + divergence
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        return time.perf_counter() - start
+
+    return epoch
+
+
+def ours(x: Tensor, precision: str) -> Callable[[], float]:
+    """An epoch of our loop."""
+    model = VAE(SHAPE).to(x.device)
+    config = training.TrainConfig(
+        epochs=1, batch=BATCH, lr=LR, schedule="constant", weight_decay=0, warmup=0, precision=precision
+    )
+
+    def epoch() -> float:
+        history, _ = training.fit(model, x, x[:10], config, quiet=True)
+        return history[0]["seconds"]
+
+    return epoch
+
+
+def products(n: int, device: torch.device, precision: torch.dtype) -> Callable[[], float]:
+    """An epoch of the matrix products alone."""
+    widths = [(PIXELS, 400), (400, 40), (20, 400), (400, PIXELS)]
+    layers = [
+        tuple(torch.randn(shape, device=device, dtype=precision) for shape in ((BATCH, a), (b, a), (BATCH, b)))
+        for a, b in widths
+    ]
+
+    def epoch() -> float:
+        wait(device)
+        start = time.perf_counter()
+        for _ in range(-(-n // BATCH)):
+            for i, (x, weight, gradient) in enumerate(layers):
+                x @ weight.T
+                gradient.T @ x
+                if i:  # nobody asks for the gradient of the pictures
+                    gradient @ weight
+        wait(device)
+        return time.perf_counter() - start
+
+    return epoch
+
+
+def wait(device: torch.device) -> None:
+    """Until a GPU has done what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What the map needs of a model: the test pictures' codes, their plane, how both came to be, and the fitted sampler."""
+
+import numpy as np
+import torch
+from scipy.linalg import orthogonal_procrustes
+from torch import Tensor
+
+from vae import evaluation, latent, sampler
+from vae.model import VAE
+from vae.sampler import Mixture
+
+COMPONENTS = 100  # of the fitted mixture, at most
+PER_COMPONENT = 50  # training pictures for each of them, at least
+
+
+def build(
+    model: VAE, train_x: Tensor, test_x: Tensor, labels: Tensor, snapshots: list[dict]
+) -> tuple[dict[str, np.ndarray], Mixture]:
+    """The arrays of atlas.safetensors, as `checkpoint.read_atlas` describes them, and the sampler among them.
+
+    Args:
+        model: trained, on the CPU.
+        train_x: pictures [M, 784] that the sampler is fitted to.
+        test_x, labels: pictures [N, 784] on the map, and their classes [N].
+        snapshots: what `training.fit` kept, the last of them of this model.
+    """
+    mu, logvar = evaluation.posterior(model, test_x)
+    center, axes = latent.principal_plane(mu)
+    plane = (mu - center) @ axes.T
+    codes, _ = evaluation.posterior(model, train_x)
+    mixture = sampler.fit(codes.numpy(), max(1, min(COMPONENTS, len(codes) // PER_COMPONENT)), seed=0)
+    arrays = {"mu": mu.half(), "logvar": logvar.half(), "plane": plane.half()}
+    arrays |= {"labels": labels.byte(), "center": center, "axes": axes}
+    arrays |= {
+        "snapshot_epochs": torch.tensor([snapshot["epoch"] for snapshot in snapshots], dtype=torch.int32),
+        "snapshot_planes": torch.stack(planes([snapshot["mu"].float() for snapshot in snapshots], plane)).half(),
+        "snapshot_z": snapshots[-1]["z"],
+        "snapshot_pictures": torch.stack([snapshot["pictures"] for snapshot in snapshots]),
+    }
+    fitted = {"weights": mixture.weights, "means": mixture.means, "scales": mixture.scales}
+    named = {f"sampler_{name}": array for name, array in fitted.items()}
+    return {name: array.numpy() for name, array in arrays.items()} | named, mixture
+
+
+def planes(codes: list[Tensor], last: Tensor) -> list[Tensor]:
+    """Each snapshot's codes in its own plane, turned so that nothing spins from one to the next.
+
+    A plane's axes are only defined up to turning and mirroring: from the last snapshot backwards, each is turned to lie
+    as close to its successor as it can (orthogonal Procrustes). With D = 2 the plane is the latent plane itself, as it
+    is on the map, and nothing needs turning.
+
+    Args:
+        codes: [N, D] for each snapshot, in the order of training.
+        last: [N, 2], the map's own plane.
+    Returns:
+        [N, 2] for each snapshot; the last is `last`.
+    """
+    aligned = [last]
+    for mu in reversed(codes[:-1]):
+        center, axes = latent.principal_plane(mu)
+        plane = (mu - center) @ axes.T
+        if mu.shape[1] > 2:
+            turn, _ = orthogonal_procrustes(plane.numpy(), aligned[0].numpy())
+            plane = plane @ torch.from_numpy(turn)
+        aligned.insert(0, plane)
+    return aligned

@@ -1,0 +1,38 @@
+"""Training curves as a picture: what the metrics' history holds, to be seen at a glance."""
+
+import io
+
+
+def draw(history: list[dict]) -> bytes:
+    """The loss and its two parts along the training.
+
+    Args:
+        history: the records of `training.fit`.
+    Returns:
+        A PNG file.
+    """
+    from matplotlib.figure import Figure  # without pyplot: no window, no state
+
+    epochs = [record["epoch"] for record in history]
+    figure = Figure(figsize=(9, 3), layout="constrained")
+    axes = figure.subplots(1, 3)
+    for ax, (part, title) in zip(axes, PARTS.items(), strict=True):
+        for of, colour in (("train", "#9a9aa5"), ("test", "#4f46e5")):
+            ax.plot(epochs, [record[f"{of}_{part}"] for record in history], color=colour, label=of, linewidth=1.6)
+        ax.set_title(title, fontsize=10)
+        ax.set_xlabel("epoch", fontsize=9)
+        ax.tick_params(labelsize=8)
+        ax.grid(alpha=0.25)
+        ax.spines[["top", "right"]].set_visible(False)
+        # The first epochs are far above the rest, which is what there is to see.
+        settled = [record[f"{of}_{part}"] for of in ("train", "test") for record in history[len(history) // 10 :]]
+        margin = 0.05 * (max(settled) - min(settled)) or 0.5
+        ax.set_ylim(min(settled) - margin, max(settled) + margin)
+    axes[0].set_ylabel("nats per picture", fontsize=9)
+    axes[0].legend(fontsize=8, frameon=False)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=110)
+    return file.getvalue()
+
+
+PARTS = {"nelbo": "−ELBO = reconstruction + KL", "reconstruction": "reconstruction", "kl": "KL divergence"}
