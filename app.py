@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from ui.components import PLOTLY, STATIC, Digit, Figures, Map, Morph, Normalized, Sliders, Sources, Upload
+from ui.components import PLOTLY, STATIC, Digit, Figures, Map, Models, Morph, Normalized, Sliders, Sources, Upload
 from ui.page import CSS, EXAMPLES, THEME, head
 from ui.server import Server
 from vae.checkpoint import read_all
@@ -19,6 +19,8 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
     """The page over the models of a folder, and the server behind it."""
     cards, problems = read_all(checkpoints)
     default = DEFAULT if DEFAULT in cards else next(iter(cards), None)
+    if default:
+        cards = {default: cards[default]} | cards  # it is listed first
     server = Server(cards, default)
     gr.set_static_paths([STATIC, PLOTLY, checkpoints])
 
@@ -55,9 +57,12 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
                     gr.Examples(EXAMPLES, list(uploads), label="Examples", elem_id="examples")
                     t = gr.Slider(0, 1, 0, step=0.01, label="From A to B", elem_id="morph-t", buttons=[])
                     Morph(elem_id="morph-digit")
+                with gr.Tab("Models", id="models-tab", elem_id="models-tab"):
+                    models = Models(elem_id="models")
 
         # Everything here happens in the browser: fn=None never asks the server.
         model.input(None, model, model, js="(name) => window.explorer.open(name)")
+        models.select(None, None, model, js="() => window.explorer.model.name")
         for button, draw in ((random, "random"), (like_data, "likeData")):
             button.click(None, temperature, js=f"(temperature) => {{ window.explorer.{draw}(temperature) }}")
         for button, move in ((reset, "reset"), (undo, "undo"), (redo, "redo")):

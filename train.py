@@ -99,9 +99,11 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.out) / args.name
     checkpoint.write(folder, model, arrays, metrics, model_card(metrics, shape), curves.draw(history))
     state_file.unlink(missing_ok=True)
+    bound = f"-ELBO {figures.nelbo:.2f} = {figures.kl:.2f} KL + " if shape.variational else ""
     print(
-        f"{folder}: test -ELBO {figures.nelbo:.2f} nats = {figures.reconstruction:.2f} reconstruction + "
-        f"{figures.kl:.2f} KL, {figures.active_units} of {model.latent_dim} dimensions active"
+        f"{folder}: on the test pictures {bound}{figures.reconstruction:.2f} reconstruction, in nats; "
+        f"{figures.active_units} of {model.latent_dim} dimensions active; readable {shares['prior']:.0%} of samples "
+        f"from N(0, I), {shares['data']:.0%} of those fitted to the codes"
     )
     return 0
 

@@ -12,6 +12,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image, ImageDraw
 
 import app
+from bench import family
 from vae import VAE, checkpoint
 
 
@@ -47,7 +48,8 @@ def seven(tmp_path):
 
 def test_models_lists_each_with_its_figures(client, checkpoints):
     models = {entry["name"]: entry for entry in client.predict(api_name="/models")}
-    assert {"mnist-vae-20d", "mnist-vae-2d"} <= set(models)
+    assert set(models) == set(family.FAMILY)
+    assert next(iter(models)) == "mnist-vae-20d"
     for name, entry in models.items():
         figures = checkpoint.read_card(checkpoints / name).figures
         assert entry["latent_dim"] == len(entry["kl_per_dim"])
@@ -113,15 +115,25 @@ def test_sample_repeats_itself_by_seed_and_scales_by_temperature(client):
     assert not draw(temperature=0).any()
 
 
-def test_sample_like_the_data_follows_the_codes(client, checkpoints):
-    atlas = checkpoint.read_atlas(checkpoints / "mnist-vae-2d")
-    answer = client.predict(n=1000, source="data", seed=2, model="mnist-vae-2d", api_name="/sample")
-    z, mu, logvar = np.array(answer["z"]), atlas["mu"].astype(float), atlas["logvar"].astype(float)
-    total_variance = mu.var(0) + np.exp(logvar).mean(0)
-    np.testing.assert_allclose(z.mean(0), mu.mean(0), atol=0.15)
-    np.testing.assert_allclose(z.var(0), total_variance, rtol=0.15)
-    at_means = client.predict(n=3, source="data", temperature=0, model="mnist-vae-2d", api_name="/sample")["z"]
-    assert all(np.isclose(mu, point, atol=1e-3).all(1).any() for point in at_means)
+@pytest.mark.parametrize("name", ["mnist-vae-20d", "mnist-vae-2d", "mnist-ae-2d"])
+def test_sample_like_the_data_follows_the_codes(client, checkpoints, name):
+    mu = checkpoint.read_atlas(checkpoints / name)["mu"].astype(float)
+    z = np.array(client.predict(n=1000, source="data", seed=2, model=name, api_name="/sample")["z"])
+    scale = mu.std(0)
+    np.testing.assert_allclose(z.mean(0) / scale, mu.mean(0) / scale, atol=0.2)
+    np.testing.assert_allclose(z.std(0) / scale, 1, atol=0.2)
+    means = checkpoint.read_sampler(checkpoints / name).means
+    at_means = client.predict(n=3, source="data", temperature=0, model=name, api_name="/sample")["z"]
+    assert all(np.isclose(means, point, atol=1e-4).all(1).any() for point in at_means)
+
+
+def test_a_plain_autoencoder_answers_like_the_others(client, seven):
+    answer = client.predict(handle_file(seven), model="mnist-ae-2d", api_name="/encode")
+    assert len(answer["mu"]) == len(answer["logvar"]) == 2
+    assert np.isfinite(answer["mu"]).all() and max(answer["logvar"]) < -80  # a point has no spread
+    assert Image.open(client.predict(answer["mu"], model="mnist-ae-2d", api_name="/decode")).size == (280, 280)
+    entry = {entry["name"]: entry for entry in client.predict(api_name="/models")}["mnist-ae-2d"]
+    assert entry["variational"] is False and entry["kl"] == 0 and entry["span"] > 4
 
 
 @pytest.mark.parametrize("path", ["linear", "spherical"])

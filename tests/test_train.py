@@ -41,7 +41,7 @@ def test_one_command_writes_a_whole_checkpoint(arguments, tmp_path, capsys):
     assert card.metrics["command"] in readme
     assert f"{card.figures['nelbo']:.2f}" in readme
     assert str(tmp_path) not in readme + json.dumps(card.metrics)
-    assert "test -ELBO" in capsys.readouterr().out
+    assert "on the test pictures -ELBO" in capsys.readouterr().out
     assert not list((tmp_path / "runs").iterdir())
 
 

@@ -13,7 +13,7 @@ from vae.checkpoint import Card
 STATIC = Path(__file__).parent / "static"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # newer than the one inside Gradio
 
-MOUNT = "import(new URL(props.script, document.baseURI)).then(({mount}) => mount(element, props, watch))"
+MOUNT = "import(new URL(props.script, document.baseURI)).then(({mount}) => mount(element, props, watch, trigger))"
 
 
 def file_url(path: Path) -> str:
@@ -110,6 +110,25 @@ class Morph(Component):
             <canvas class="strip" width="252" height="28" title="The whole way. Click a picture to go there."></canvas>
             <p class="hint" role="status"></p></div>"""
         super().__init__("morph", html, **kwargs)
+
+
+class Models(Component):
+    """Every model with its figures, to choose one of. A choice is a `select` event."""
+
+    def __init__(self, **kwargs: Any):
+        html = """<div class="scroll"><table><thead><tr>
+            <th scope="col">model</th>
+            <th scope="col" title="How many nats a picture costs under the model: lower is better.">−ELBO</th>
+            <th scope="col" title="The nats it takes to draw a picture once z is known.">recon</th>
+            <th scope="col" title="The nats it takes to tell z, beyond what the prior says.">KL</th>
+            <th scope="col" title="Dimensions whose mean varies from picture to picture.">active</th>
+            <th scope="col" title="Random draws from N(0, I) that a classifier recognises.">random</th>
+            <th scope="col" title="Draws like data that a classifier recognises.">like data</th>
+            </tr></thead><tbody></tbody></table></div>
+            <p>Means over the test pictures, in nats per picture, z drawn from the posterior. A plain autoencoder (ae)
+            has neither a prior nor a KL term, hence no ELBO. The last two columns: how many pictures of random z a
+            small classifier of real ones takes for one class, with a probability of at least 0.9.</p>"""
+        super().__init__("models", html, **kwargs)
 
 
 class Upload(gr.Image):

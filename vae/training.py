@@ -245,7 +245,7 @@ def stop_if_diverged(loss: float, epoch: int) -> None:
 def report(record: dict, epochs: int) -> str:
     """One epoch's record as a line of text."""
     return (
-        f"epoch {record['epoch']:3d}/{epochs}   -ELBO train {record['train_nelbo']:6.2f}   "
+        f"epoch {record['epoch']:3d}/{epochs}   loss train {record['train_nelbo']:6.2f}   "
         f"test {record['test_nelbo']:6.2f} = {record['test_reconstruction']:6.2f} recon + {record['test_kl']:5.2f} KL  "
         f"{record['active_units']} active   {record['seconds']:.1f} s"
     )

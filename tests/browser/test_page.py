@@ -1,6 +1,7 @@
 """The page as a person uses it, in headless Chromium."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ import torch
 from PIL import Image, ImageDraw
 from safetensors.numpy import load_file
 
-from vae import VAE, checkpoint
+from vae import VAE, checkpoint, sampler
 
+EVERY = ("mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d", "mnist-vae-20d-lecture", "fashion-vae-20d")
 PIXELS = """(selector) => {
   const canvas = document.querySelector(selector);
   const { data } = canvas.getContext("2d").getImageData(0, 0, 28, 28);
@@ -53,7 +55,7 @@ def drag(page, selector, fractions):
 
 @pytest.fixture(scope="module")
 def models(checkpoints):
-    return {name: VAE.from_pretrained(checkpoints / name) for name in ("mnist-vae-20d", "mnist-vae-2d")}
+    return {name: VAE.from_pretrained(checkpoints / name) for name in EVERY}
 
 
 def decoded(model, z):
@@ -64,7 +66,7 @@ def decoded(model, z):
 # The decoder in the browser
 
 
-@pytest.mark.parametrize("name", ["mnist-vae-20d", "mnist-vae-2d"])
+@pytest.mark.parametrize("name", EVERY)
 def test_the_browser_decodes_as_pytorch_does(page, models, name):
     choose_model(page, name)
     model = models[name]
@@ -99,7 +101,8 @@ def test_half_precision_is_read_as_numpy_reads_it(page):
 def test_the_browser_reads_the_atlas_that_numpy_reads(page, checkpoints):
     atlas = load_file(checkpoints / "mnist-vae-20d" / "atlas.safetensors")
     ours = page.evaluate("Object.fromEntries(Object.entries(explorer.atlas).map(([k, v]) => [k, Array.from(v)]))")
-    assert set(ours) == {"mu", "plane", "labels", "center", "axes"}
+    samplers = {"sampler_weights", "sampler_means", "sampler_scales"}
+    assert set(ours) == {"mu", "plane", "labels", "center", "axes"} | samplers
     for name, values in ours.items():
         np.testing.assert_array_equal(np.array(values, np.float32), atlas[name].astype(np.float32).ravel())
 
@@ -209,6 +212,77 @@ def test_the_temperature_scales_random(page):
     page.click("#random")
     page.wait_for_timeout(100)
     assert not z_of(page).any()
+
+
+def test_like_data_draws_from_the_mixture_that_numpy_draws_from(page, checkpoints):
+    page.click("#like-data")
+    page.wait_for_function("JSON.parse(document.querySelector('#digit canvas').dataset.z).some((v) => v)")
+    draws = page.evaluate(
+        """async () => {
+          const files = performance.getEntriesByType("resource").map(({ name }) => name);
+          const { drawMixture } = await import(files.find((name) => name.endsWith("latent.js")));
+          return Array.from({ length: 4000 }, () => Array.from(drawMixture(explorer.atlas, 1)));
+        }"""
+    )
+    ours = np.array(draws)
+    theirs = sampler.draw(checkpoint.read_sampler(checkpoints / "mnist-vae-20d"), 40_000, np.random.default_rng(0))
+    np.testing.assert_allclose(ours.mean(0), theirs.mean(0), atol=0.08)
+    np.testing.assert_allclose(np.cov(ours.T), np.cov(theirs.T), atol=0.12)
+
+
+def test_like_data_at_temperature_zero_gives_means(page, checkpoints):
+    page.fill("#temperature input[type=number]", "0")
+    page.keyboard.press("Enter")
+    page.click("#like-data")
+    page.wait_for_function("JSON.parse(document.querySelector('#digit canvas').dataset.z).some((v) => v)")
+    means = checkpoint.read_sampler(checkpoints / "mnist-vae-20d").means
+    assert np.isclose(means, z_of(page), atol=1e-3).all(1).any()
+
+
+def test_why_two_kinds_of_random_is_said_with_the_model_s_own_shares(page, checkpoints):
+    page.click("#sources summary")
+    for name in ("mnist-vae-20d", "mnist-ae-2d"):
+        choose_model(page, name)
+        readable = checkpoint.read_card(checkpoints / name).metrics["readable"]
+        text = page.inner_text("#sources .shares")
+        assert name in text
+        for key in ("prior", "data", "real"):
+            assert f"{math.floor(100 * readable[key] + 0.5)} %" in text
+        assert ("has no prior" in text) == ("-ae-" in name)
+
+
+def test_byte_ranges_are_joined_where_they_are_near(page):
+    runs = page.evaluate(
+        """async () => {
+          const files = performance.getEntriesByType("resource").map(({ name }) => name);
+          const { runs } = await import(files.find((name) => name.endsWith("safetensors.js")));
+          const cases = [[[0, 10], [10, 20]], [[900000, 900010], [0, 10]], [[30, 40], [0, 5], [6, 35]], []];
+          return cases.map(runs);
+        }"""
+    )
+    assert runs == [[[0, 20]], [[0, 10], [900000, 900010]], [[0, 40]], []]
+
+
+def test_the_encoder_and_the_snapshots_are_not_fetched(open_page, checkpoints):
+    page = open_page(ready=False)
+    sizes = {}
+    page.on(
+        "response",
+        lambda response: sizes.__setitem__(response.url + response.headers.get("content-range", ""), response),
+    )
+    page.wait_for_selector("#map .plot[data-points='10000']")
+    page.reload()
+    page.wait_for_selector("#map .plot[data-points='10000']")
+    fetched = {"model": 0, "atlas": 0}
+    for response in sizes.values():
+        for file in fetched:
+            if f"/{file}.safetensors" in response.url:
+                fetched[file] += int(response.headers["content-length"])
+    model, atlas = (load_file(checkpoints / "mnist-vae-20d" / f"{file}.safetensors") for file in ("model", "atlas"))
+    decoder = sum(array.nbytes for name, array in model.items() if not name.startswith("encoder"))
+    snapshots = sum(array.nbytes for name, array in atlas.items() if name.startswith("snapshot"))
+    assert decoder <= fetched["model"] <= decoder + 2 * 65536 + 1000
+    assert fetched["atlas"] <= sum(array.nbytes for array in atlas.values()) - snapshots + 2 * 65536 + 10_000
 
 
 def test_reset_undo_and_redo_walk_through_what_was_done(page):
@@ -331,6 +405,37 @@ def test_sliders_map_digit_and_figures_follow_the_model_and_each_keeps_its_place
     wait_for_z(page, place)
     page.click("#undo")
     wait_for_z(page, np.zeros(20))
+
+
+def test_every_model_is_listed_with_its_figures_and_a_click_opens_it(page, checkpoints):
+    page.click("#models-tab-button")
+    rows = page.locator("#models tbody tr")
+    cards, _ = checkpoint.read_all(checkpoints)
+    assert sorted(rows.locator("button").all_inner_texts()) == sorted(cards)
+    for name, card in cards.items():
+        text = page.inner_text(f"#models tr[data-model='{name}']")
+        figures = card.figures
+        assert f"{figures['active_units']} of {card.latent_dim}" in text
+        assert f"{figures['reconstruction']:.1f}" in text
+        assert (f"{figures['nelbo']:.1f}" in text.split("\t")[1]) == card.variational
+        page.click(f"#models tr[data-model='{name}'] button")
+        page.wait_for_function("name => document.querySelector('#model input').value === name", arg=name)
+        assert page.evaluate("explorer.model.name") == name
+        assert page.get_attribute("#models [aria-current]", "aria-current") == "true"
+        assert page.inner_text("#models [aria-current]") == name
+        page.wait_for_function("document.querySelectorAll('.dimension').length === explorer.model.latent_dim")
+
+
+def test_a_plain_autoencoder_is_shown_without_what_it_has_not(page, checkpoints):
+    choose_model(page, "mnist-ae-2d")
+    card = checkpoint.read_card(checkpoints / "mnist-ae-2d")
+    assert "plain autoencoder" in page.inner_text("#figures") and "ELBO" not in page.inner_text("#figures")
+    assert "nats" not in page.inner_text("#sliders")
+    limit = float(page.get_attribute("#z-0 [type=range]", "max"))
+    assert limit == math.ceil(card.figures["span"]) > 4
+    assert page.inner_text("#digit .radius") == "‖z‖ 0.0"
+    page.click("#like-data")
+    page.wait_for_function("JSON.parse(document.querySelector('#digit canvas').dataset.z).some((v) => v)")
 
 
 def test_weights_are_fetched_once(page):

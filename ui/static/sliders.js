@@ -21,8 +21,9 @@ export function mount(element) {
     const order = kl_per_dim.map((_, index) => index).sort((a, b) => kl_per_dim[b] - kl_per_dim[a]);
     const limit = Math.max(LIMIT, Math.ceil(span));
     rows = order.map((index) => sliderRow(index, variational ? kl_per_dim[index] : null, limit));
-    active.replaceChildren(...rows.slice(0, active_units).map((row) => row.element));
-    const folded = rows.slice(active_units);
+    const shown = variational ? active_units : rows.length; // without a KL there is no saying which tell nothing
+    active.replaceChildren(...rows.slice(0, shown).map((row) => row.element));
+    const folded = rows.slice(shown);
     collapsed.hidden = !folded.length;
     collapsed.querySelector("summary").textContent = `${folded.length} collapsed dimension${folded.length === 1 ? "" : "s"}`;
     collapsed.querySelector("div").replaceChildren(...folded.map((row) => row.element));
