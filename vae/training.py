@@ -24,7 +24,10 @@ from vae.model import VAE
 TEST_SEED = 0  # the same noise in every evaluation, so that epochs compare
 SNAPSHOT_EPOCHS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # and the last
 JITTER_UNTIL = 0.9  # of the epochs; the last ones are for the pictures as they are
-CRITIC_FROM, CRITIC_FULL = 0.25, 0.35  # of the epochs: the critic has no say in the first, and all of it from then on
+CRITIC_RAMP = (
+    0.25,
+    0.35,
+)  # of the epochs: the critic has no say before the first of these, and all of it from the second
 SNAPSHOT_PICTURES = 16  # decoded from the same z at each of them
 
 
@@ -85,18 +88,17 @@ def fit(
         train_x, test_x: pictures [N, 784] in [0, 1], on the model's device; test_x binary when binarize is set.
         config: how to train.
         state: what `save` was last given, to go on from there; None to start anew.
-        save: called with the whole state after each epoch, in the first process.
+        save: called with the whole state after each epoch; in several processes, in the first of them.
         quiet: one line an epoch instead of a progress bar.
     Returns:
         history: a record for each epoch: train and test nelbo, reconstruction and kl in nats per image, active units,
-            seconds. Test figures are only in the first process.
+            seconds.
         snapshots: see `snapshot`, for the epochs 0 (untrained), 1, 2, 5, 10, ... and the last.
     Raises:
         Diverged: the loss became infinite or not a number; the model then holds no useful weights.
     """
     device = train_x.device
     rank, world = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)
-    first = rank == 0
     generator = torch.Generator().manual_seed(config.seed)  # on the CPU, so that devices draw the same noise
     steps = math.ceil(len(train_x) / config.batch)
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)
@@ -112,7 +114,7 @@ def fit(
         schedule.load_state_dict(state["schedule"])
         generator.set_state(state["generator"])
         history, snapshots = list(state["history"]), list(state["snapshots"])
-    elif first:
+    else:
         snapshots.append(snapshot(model, test_x, 0))
 
     for epoch in range(len(history) + 1, config.epochs + 1):
@@ -121,16 +123,13 @@ def fit(
         order = torch.randperm(len(train_x), generator=generator)
         # reconstruction and kl; in single precision, as Apple's devices have no other
         total = torch.zeros(2, device=device)
-        silent = quiet or not first
-        bar = tqdm(
-            order.split(config.batch), f"epoch {epoch}/{config.epochs}", disable=silent, leave=False, unit="step"
-        )
+        silent = quiet or rank > 0
+        batches = order.split(config.batch)
+        bar = tqdm(batches, f"epoch {epoch}/{config.epochs}", disable=silent, leave=False, unit="step")
         for step, index in enumerate(bar):
             done = epoch - 1 + step / steps  # epochs
-            beta = config.beta * (min(1.0, done / config.warmup) if config.warmup else 1.0)
-            critic_weight = config.critic * min(
-                1.0, max(0.0, (done / config.epochs - CRITIC_FROM) / (CRITIC_FULL - CRITIC_FROM))
-            )
+            beta = config.beta * ramp(done, 0, config.warmup)
+            critic_weight = config.critic * ramp(done / config.epochs, *CRITIC_RAMP)
             n, share = len(index), slice(rank, None, world)
             # Every process draws the whole batch's noise and takes its share: however many there are, it is the same.
             eps = torch.randn(n, model.latent_dim, generator=generator)[share].to(device)
@@ -161,28 +160,28 @@ def fit(
             distributed.all_reduce(total)
         train_reconstruction, train_kl = (total / len(train_x)).tolist()
         stop_if_diverged(train_reconstruction + train_kl, epoch)
-        record = {
-            "epoch": epoch,
-            "train_nelbo": train_reconstruction + train_kl,
-            "train_reconstruction": train_reconstruction,
-            "train_kl": train_kl,
-        }
         model.eval()
-        if first:
-            figures = evaluation.evaluate(model, test_x, torch.Generator().manual_seed(TEST_SEED))
-            stop_if_diverged(figures.nelbo, epoch)  # the epoch's very last step may have been the one too far
-            record |= {
+        figures = evaluation.evaluate(model, test_x, torch.Generator().manual_seed(TEST_SEED))
+        stop_if_diverged(figures.nelbo, epoch)  # the epoch's very last step may have been the one too far
+        history.append(
+            {
+                "epoch": epoch,
+                "train_nelbo": train_reconstruction + train_kl,
+                "train_reconstruction": train_reconstruction,
+                "train_kl": train_kl,
                 "test_nelbo": figures.nelbo,
                 "test_reconstruction": figures.reconstruction,
                 "test_kl": figures.kl,
                 "active_units": figures.active_units,
                 "seconds": time.perf_counter() - start,
             }
-            tqdm.write(report(record, config.epochs))
-            if epoch in SNAPSHOT_EPOCHS or epoch == config.epochs:
-                snapshots.append(snapshot(model, test_x, epoch))
-        history.append(record)
-        if first and save is not None:
+        )
+        if epoch in SNAPSHOT_EPOCHS or epoch == config.epochs:
+            snapshots.append(snapshot(model, test_x, epoch))
+        if rank > 0:
+            continue
+        tqdm.write(report(history[-1], config.epochs))
+        if save is not None:
             save(
                 {
                     "model": model.state_dict(),
@@ -209,6 +208,11 @@ def descend(optimizer: torch.optim.Optimizer, loss: Tensor, world: int) -> None:
             for weight in group["params"]:
                 distributed.all_reduce(weight.grad)
     optimizer.step()
+
+
+def ramp(at: float, start: float, full: float) -> float:
+    """Rises from 0, until `start`, to 1, from `full` on."""
+    return 1.0 if at >= full else max(0.0, (at - start) / (full - start))
 
 
 def learning_rate(
