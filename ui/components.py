@@ -71,7 +71,7 @@ class Sources(Component):
         html = """<details><summary>Why two kinds of random?</summary>
             <p><b>Random</b> draws z from the prior N(0, I), as the mathematics of the VAE has it. But the codes of real
             pictures do not fill the prior: between the classes it has places that no picture maps to, and what is
-            decoded there is no digit.</p>
+            decoded there looks like nothing real.</p>
             <p><b>Like data</b> draws z from where the codes do lie: from a mixture of Gaussians fitted to those of the
             training pictures.</p>
             <p class="shares"></p></details>"""

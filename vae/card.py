@@ -34,7 +34,7 @@ decay {weight_decay:g}, {warmup} epochs over which beta rises from 0, {precision
 {seconds:,.0f} s on {device}, with torch {torch}, at commit {git_commit}, {date}. `metrics.json` holds the figures of
 every epoch.
 
-![Training curves](curves.png)
+{jittered}![Training curves](curves.png)
 
 ## How to use it
 
@@ -69,6 +69,13 @@ PLAIN_FIGURES = """\
 | reconstruction (there is no KL term, so there is no ELBO) | {reconstruction:.2f} |"""
 
 
+JITTERED = """\
+In all but the last tenth of the epochs half of the pictures are turned, scaled, slanted and shifted a little, at random:
+the curves of the training pictures fall where that ends.
+
+"""
+
+
 def model_card(metrics: dict, shape: VAEConfig) -> str:
     """The README.md of a checkpoint folder, in Markdown with the Hub's front matter."""
     training, test = metrics["training"], metrics["test"]
@@ -87,6 +94,7 @@ def model_card(metrics: dict, shape: VAEConfig) -> str:
         code="mu and logvar" if shape.variational else "a code, mu",
         point="" if shape.variational else ", here a point: logvar says so",
         beta_term=f", beta = {training['beta']:g}" if shape.variational else "",
+        jittered=JITTERED if training["jitter"] else "",
         figures=figures.format(**test, binary=", binarized" if training["binarize"] else ""),
         active_units=test["active_units"],
         fitted=metrics["readable"]["data"],
