@@ -70,8 +70,8 @@ PLAIN_FIGURES = """\
 
 
 JITTERED = """\
-In all but the last tenth of the epochs {jitter_share:.0%} of the pictures are turned, scaled, slanted and shifted a
-little, at random: the curves of the training pictures fall where that ends.
+In all but the last tenth of the epochs half of the pictures are turned, scaled, slanted and shifted a little, at random:
+the curves of the training pictures fall where that ends.
 
 """
 
@@ -94,7 +94,7 @@ def model_card(metrics: dict, shape: VAEConfig) -> str:
         code="mu and logvar" if shape.variational else "a code, mu",
         point="" if shape.variational else ", here a point: logvar says so",
         beta_term=f", beta = {training['beta']:g}" if shape.variational else "",
-        jittered=JITTERED.format(**training) if training["jitter"] else "",
+        jittered=JITTERED if training["jitter"] else "",
         figures=figures.format(**test, binary=", binarized" if training["binarize"] else ""),
         active_units=test["active_units"],
         fitted=metrics["readable"]["data"],

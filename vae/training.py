@@ -41,7 +41,6 @@ class TrainConfig:
 
     data: Literal["mnist", "fashion"] = "mnist"
     jitter: float = 1.0  # how far pictures are turned, scaled, slanted and shifted, in all but the last epochs
-    jitter_share: float = 0.5  # how many of them
     binarize: bool = False  # pixels drawn anew from Bernoulli(grey) at every step: Burda et al. 2016
     epochs: int = 150
     batch: int = 256  # pictures per step, over all processes
@@ -50,7 +49,7 @@ class TrainConfig:
     weight_decay: float = 0.05
     beta: float = 1.0  # weight of the KL term
     warmup: int = 5  # epochs over which beta rises from 0
-    critic: float = 0.0  # weight of the critic of samples from the prior; 0: none
+    critic: float = 4.0  # weight of the critic of samples from the prior; 0: none
     seed: int = 1
     precision: Literal["float32", "bfloat16"] = "float32"  # of the matrix products; the weights are float32
 
@@ -63,8 +62,6 @@ class TrainConfig:
                 raise ValueError(f"{name} must be a finite number, at least 0, not {getattr(self, name)}")
         if not 0 < self.lr < math.inf:
             raise ValueError(f"lr must be a finite number above 0, not {self.lr}")
-        if not 0 <= self.jitter_share <= 1:
-            raise ValueError(f"jitter_share lies between 0 and 1, not {self.jitter_share}")
         if self.schedule not in ("one-cycle", "constant"):
             raise ValueError(f"schedule is 'one-cycle' or 'constant', not {self.schedule!r}")
         if self.precision not in ("float32", "bfloat16"):
@@ -138,7 +135,7 @@ def fit(
             eps = torch.randn(n, model.latent_dim, generator=generator)[share].to(device)
             x = train_x[index.to(device)]  # [B, 784]
             if config.jitter and epoch <= JITTER_UNTIL * config.epochs:
-                x = jitter(x, config.jitter, config.jitter_share, generator)
+                x = jitter(x, config.jitter, generator)
             if config.binarize:
                 x = (torch.rand(x.shape, generator=generator).to(device) < x).float()
             x = x[share]  # [B / world, 784]
