@@ -70,8 +70,8 @@ PLAIN_FIGURES = """\
 
 
 JITTERED = """\
-In all but the last tenth of the epochs half of the pictures are turned, scaled, slanted and shifted a little, at random:
-the curves of the training pictures fall where that ends.
+In all but the last tenth of the epochs half of the pictures are turned, scaled, slanted and shifted a little, at
+random: the curves of the training pictures fall where that ends.
 
 """
 
