@@ -19,6 +19,7 @@ from platform import python_version
 import torch
 import torchvision
 from torch import distributed
+from tqdm import tqdm
 
 from vae import atlas, checkpoint, curves, data, evaluation, training
 from vae.card import model_card
@@ -33,7 +34,10 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     if "RANK" not in os.environ:  # torchrun sets it
         return run(args)
-    distributed.init_process_group("nccl" if pick_device(args).type == "cuda" else "gloo")
+    device = pick_device(args)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         return run(args)
     finally:
@@ -48,6 +52,9 @@ def run(args: argparse.Namespace) -> int:
     commit = git_commit()  # now: the code may have moved on when the training ends
     try:
         state = read_state(state_file, shape, loop) if args.resume else None
+        if state is None and is_first() and state_file.exists():
+            print(f"The unfinished run in {state_file} is given up for a new one.", file=sys.stderr)
+            state_file.unlink()
         if not is_first():
             distributed.barrier()  # the first process may have to download
         judge = evaluation.load_judge(loop.data)
@@ -70,17 +77,20 @@ def run(args: argparse.Namespace) -> int:
         )
         if not is_first():
             return 0
+        tqdm.write("trained; fitting the sampler to the codes and taking the final figures")
         model.cpu().load_state_dict({name: weight.half() for name, weight in model.state_dict().items()})  # as stored
         generator = torch.Generator().manual_seed(training.TEST_SEED)
         figures = evaluation.evaluate(model, test_x, generator, samples=FINAL_SAMPLES)
-        arrays, mixture = atlas.build(model, train_x, test_x, labels, snapshots)
+        seen_x = data.binarize(train_x) if loop.binarize else train_x
+        arrays, mixture = atlas.build(model, seen_x, test_x, labels, snapshots)
         shares = evaluation.readability(model, judge, test_x, mixture, training.TEST_SEED)
     except KeyboardInterrupt:
         kept = "The last whole epoch is kept: go on with --resume." if state_file.exists() else "No epoch was finished."
         print(f"\nStopped. {kept}", file=sys.stderr)
         return 130
     except (data.DataError, training.Diverged, checkpoint.CheckpointError) as error:
-        print(error, file=sys.stderr)
+        if is_first():
+            print(error, file=sys.stderr)
         return 1
     metrics = {
         "name": args.name,
@@ -89,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
         "git_commit": commit,
         "versions": {"python": python_version(), "torch": torch.__version__, "torchvision": torchvision.__version__},
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "threads": torch.get_num_threads(),
         "processes": distributed.get_world_size() if distributed.is_initialized() else 1,
         "seconds": round(sum(record["seconds"] for record in history), 1),
         "training": asdict(loop),
@@ -139,7 +150,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--seed", type=int, help=f"seed of the weights, the order and the noise (default: {loop.seed})")
 
     add("--binarize", action="store_true", default=None, help="draw black and white pixels from the grey, at each step")
-    precision = "of the matrix products; bfloat16 is 2-4 times faster where the processor has it"
+    precision = "of the matrix products; bfloat16 is about 3 times faster where the processor has it"
     add("--precision", choices=["float32", "bfloat16"], help=f"{precision} (default: {loop.precision})")
 
     add = parser.add_argument_group("shape").add_argument
@@ -159,7 +170,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     args = parser.parse_args(argv)
     try:
-        configs(args)
+        shape, loop = configs(args)
+        if not shape.variational and (loop.critic or args.beta is not None or args.warmup is not None):
+            raise ValueError("a plain autoencoder has no prior: --beta, --warmup and --critic are for a vae")
+        if args.device is not None and torch.device(args.device).type not in ("cpu", "cuda", "mps"):
+            raise ValueError(f"--device is cpu, cuda or mps, not {args.device}")
         torch.empty(0, device=args.device)
     except (ValueError, RuntimeError, AssertionError) as error:
         parser.error(str(error))
@@ -210,8 +225,12 @@ def read_state(path: Path, shape: VAEConfig, loop: training.TrainConfig) -> dict
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         started = state["config"] | state["config"]["model"]
+        missing = training.STATE - state.keys()
     except Exception as error:  # torch.load raises whatever the damaged bytes lead it to
-        raise checkpoint.CheckpointError(f"{path} is damaged ({error}); start anew without --resume.") from error
+        kind = type(error).__name__
+        raise checkpoint.CheckpointError(f"{path} is damaged ({kind}); start anew without --resume.") from error
+    if missing:
+        raise checkpoint.CheckpointError(f"{path} lacks {', '.join(sorted(missing))}; start anew without --resume.")
     asked = asdict(loop) | asdict(shape)
     other = [f"{name} {started.get(name)}" for name in asked if asked[name] != started.get(name)]
     if other:

@@ -114,9 +114,9 @@ def page(root: Path) -> str:
 
 
 def decoder_bytes(path: Path) -> int:
-    """How many bytes of a weights file belong to the decoder."""
+    """How many bytes of a weights file a browser fetches: all but the encoder's."""
     with safe_open(path, "numpy") as file:
-        return sum(file.get_tensor(name).nbytes for name in file.keys() if name.startswith("decoder."))  # noqa: SIM118
+        return sum(file.get_tensor(name).nbytes for name in file.keys() if not name.startswith("encoder."))  # noqa: SIM118
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:

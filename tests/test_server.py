@@ -120,8 +120,10 @@ def test_sample_like_the_data_follows_the_codes(client, checkpoints, name):
     mu = checkpoint.read_atlas(checkpoints / name)["mu"].astype(float)
     z = np.array(client.predict(n=1000, source="data", seed=2, model=name, api_name="/sample")["z"])
     scale = mu.std(0)
-    np.testing.assert_allclose(z.mean(0) / scale, mu.mean(0) / scale, atol=0.2)
-    np.testing.assert_allclose(z.std(0) / scale, 1, atol=0.2)
+    np.testing.assert_allclose(z.mean(0), mu.mean(0), atol=0.2 * scale.max())
+    used = scale > 0.1  # the others have no spread to speak of, but for the fit's floor
+    np.testing.assert_allclose(z.std(0)[used] / scale[used], 1, atol=0.2)
+    assert z.std(0)[~used].max(initial=0) < 0.15
     means = checkpoint.read_sampler(checkpoints / name).means
     at_means = client.predict(n=3, source="data", temperature=0, model=name, api_name="/sample")["z"]
     assert all(np.isclose(means, point, atol=1e-4).all(1).any() for point in at_means)

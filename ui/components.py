@@ -69,12 +69,11 @@ class Sources(Component):
 
     def __init__(self, **kwargs: Any):
         html = """<details><summary>Why two kinds of random?</summary>
-            <p><b>Random</b> draws z from the prior N(0, I), as the mathematics of the VAE has it. But the codes of real
-            pictures do not fill the prior: between the classes it has places that no picture maps to, and what is
-            decoded there looks like nothing real.</p>
-            <p><b>Like data</b> draws z from where the codes do lie: from a mixture of Gaussians fitted to those of the
-            training pictures.</p>
-            <p class="shares"></p></details>"""
+            <p class="shares"></p>
+            <p><b>Random</b> draws z from the prior N(0, I), which codes do not fill: between the classes lie places
+            that no picture maps to.</p>
+            <p><b>Like data</b> draws z from where codes do lie: from a mixture of Gaussians fitted to the means of the
+            training pictures' posteriors.</p></details>"""
         super().__init__("sources", html, **kwargs)
 
 
@@ -119,15 +118,16 @@ class Models(Component):
         html = """<div class="scroll"><table><thead><tr>
             <th scope="col">model</th>
             <th scope="col" title="How many nats a picture costs under the model: lower is better.">−ELBO</th>
-            <th scope="col" title="The nats it takes to draw a picture once z is known.">recon</th>
-            <th scope="col" title="The nats it takes to tell z, beyond what the prior says.">KL</th>
+            <th scope="col" class="part" title="The nats it takes to draw a picture once z is known.">recon</th>
+            <th scope="col" class="part" title="The nats it takes to tell z, beyond what the prior says.">KL</th>
             <th scope="col" title="Dimensions whose mean varies from picture to picture.">active</th>
             <th scope="col" title="Random draws from N(0, I) that a classifier recognises.">random</th>
             <th scope="col" title="Draws like data that a classifier recognises.">like data</th>
             </tr></thead><tbody></tbody></table></div>
-            <p>Means over the test pictures, in nats per picture, z drawn from the posterior. A plain autoencoder (ae)
-            has neither a prior nor a KL term, hence no ELBO. The last two columns: how many pictures of random z a
-            small classifier of real ones takes for one class, with a probability of at least 0.9.</p>"""
+            <p>−ELBO = recon + KL: means over the test pictures, in nats per picture, z drawn from the posterior; lower
+            is better. A plain autoencoder (ae) has neither a prior nor a KL term, hence no ELBO. Active: the dimensions
+            whose mean varies from picture to picture. Random and like data: how many pictures of such z a small
+            classifier of real ones takes for one class, with a probability of at least 0.9.</p>"""
         super().__init__("models", html, **kwargs)
 
 

@@ -32,7 +32,8 @@ class Server:
     def __init__(self, cards: dict[str, Card], default: str | None):
         self.cards = cards
         self.default = default
-        self._load = cache(checkpoint.load)  # each model is read once
+        self._load = cache(checkpoint.load)  # each model and each sampler is read once
+        self._load_sampler = cache(checkpoint.read_sampler)
 
     def warm_up(self) -> None:
         """Import torch and read the default model, so that the first upload does not wait for them."""
@@ -105,7 +106,7 @@ class Server:
         elif source == "data":
             z = sampler.draw(self._sampler(model), n, generator, temperature)
         else:
-            raise problem(f'source is "prior" or "data", not {source!r}.')
+            raise problem(f'source is "prior" or "data", not {reprlib.repr(source)}.')
         return {"z": z.tolist(), "images": decode(vae, z).tolist()}
 
     def morph(
@@ -136,7 +137,7 @@ class Server:
         if path == "geodesic":
             raise problem('Geodesic paths are not there yet; take "linear" or "spherical".')
         if path not in ("linear", "spherical"):
-            raise problem(f'path is "linear" or "spherical", not {path!r}.')
+            raise problem(f'path is "linear" or "spherical", not {reprlib.repr(path)}.')
         (a, *_), (b, *_) = (self._encode(image_path(image), vae) for image in (image_a, image_b))
         walk = latent.lerp if path == "linear" else latent.slerp
         z = walk(torch.from_numpy(a), torch.from_numpy(b), torch.linspace(0, 1, steps)).numpy()
@@ -158,8 +159,8 @@ class Server:
         if self.default is None:
             raise problem("There is no model in checkpoints/; train one with: python train.py")
         name = self.default if name is None else name
-        if name not in self.cards:
-            raise problem(f"There is no model {name!r}; choose one of {', '.join(self.cards)}.")
+        if not isinstance(name, str) or name not in self.cards:
+            raise problem(f"There is no model {reprlib.repr(name)}; choose one of {', '.join(self.cards)}.")
         return self.cards[name]
 
     def _model(self, name: str | None) -> Any:
@@ -171,7 +172,7 @@ class Server:
 
     def _sampler(self, name: str | None) -> sampler.Mixture:
         try:
-            return checkpoint.read_sampler(self._card(name).folder)
+            return self._load_sampler(self._card(name).folder)
         except CheckpointError as error:
             raise problem(str(error)) from error
 

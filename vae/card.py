@@ -1,6 +1,7 @@
 """The model card: what a model is, how it was made and how well it does, from its own metrics."""
 
 from vae.model import VAEConfig
+from vae.training import JITTER_UNTIL
 
 TEMPLATE = """\
 ---
@@ -12,7 +13,7 @@ datasets: [{hub_dataset}]
 # {name}
 
 {what}, {latent_dim} latent dimensions: {encoder} into {code}, and back
-through {decoder}, {activation} between the layers, {likelihood} likelihood{beta_term}.
+through {decoder}{warp}, {activation} between the layers, {likelihood} likelihood{beta_term}.
 
 {figures}
 
@@ -30,9 +31,9 @@ through {decoder}, {activation} between the layers, {likelihood} likelihood{beta
     {command}
 
 Epochs of the 60,000 training pictures: {epochs}. Batch {batch}, AdamW, learning rate {lr:g} ({schedule}), weight
-decay {weight_decay:g}, {warmup} epochs over which beta rises from 0, {precision} products, seed {seed}. It took
-{seconds:,.0f} s on {device}, with torch {torch}, at commit {git_commit}, {date}. `metrics.json` holds the figures of
-every epoch.
+decay {weight_decay:g}, {warmup} epochs over which beta rises from 0{critic_term}, {precision} products, seed {seed}.
+It took {seconds:,.0f} s on {device}, with torch {torch}, at commit {git_commit}, {date}. `metrics.json` holds the
+figures of every epoch.
 
 {jittered}![Training curves](curves.png)
 
@@ -94,14 +95,18 @@ def model_card(metrics: dict, shape: VAEConfig) -> str:
         code="mu and logvar" if shape.variational else "a code, mu",
         point="" if shape.variational else ", here a point: logvar says so",
         beta_term=f", beta = {training['beta']:g}" if shape.variational else "",
-        jittered=JITTERED if training["jitter"] else "",
+        jittered=JITTERED if training["jitter"] and training["epochs"] * JITTER_UNTIL >= 1 else "",
+        warp=f" (ahead of it a warp, z + {shape.latent_dim}–{shape.warp}–{shape.warp}–{shape.latent_dim})"
+        if shape.warp
+        else "",
+        critic_term=f", a critic of samples of weight {training['critic']:g}" if training["critic"] else "",
         figures=figures.format(**test, binary=", binarized" if training["binarize"] else ""),
         active_units=test["active_units"],
         fitted=metrics["readable"]["data"],
         hub_dataset=hub_dataset,
         latent_dim=shape.latent_dim,
         encoder="–".join(map(str, (784, *shape.encoder_hidden))),
-        decoder="–".join(map(str, (*shape.decoder_hidden, 784))),
+        decoder="–".join(map(str, (shape.latent_dim, *shape.decoder_hidden, 784))),
         activation={"relu": "ReLU", "gelu": "GELU"}[shape.activation],
         likelihood=shape.likelihood.capitalize(),
     )

@@ -72,7 +72,7 @@ def read_card(folder: str | Path) -> Card:
     folder = Path(folder)
     for file in FILES:
         if not (folder / file).is_file():
-            raise CheckpointError(f"{folder} has no {file}; train it again with: python train.py --name {folder.name}")
+            raise CheckpointError(f"{folder} has no {file}; is the name right? Models are made by: python train.py")
     config, metrics = read_json(folder / "config.json"), read_json(folder / "metrics.json")
     try:
         figures = metrics["test"]

@@ -14,11 +14,21 @@ def draw(history: list[dict]) -> bytes:
     from matplotlib.figure import Figure  # without pyplot: no window, no state
 
     epochs = [record["epoch"] for record in history]
-    figure = Figure(figsize=(9, 3), layout="constrained")
-    axes = figure.subplots(1, 3)
-    for ax, (part, title) in zip(axes, PARTS.items(), strict=True):
+    dot = "o" if len(epochs) == 1 else None  # a line of one point is not to be seen
+    plain = not any(record["test_kl"] for record in history)  # an autoencoder without a KL term
+    parts = {"reconstruction": PARTS["reconstruction"]} if plain else PARTS
+    figure = Figure(figsize=(3 * len(parts), 3), layout="constrained")
+    axes = figure.subplots(1, len(parts), squeeze=False)[0]
+    for ax, (part, title) in zip(axes, parts.items(), strict=True):
         for of, colour in (("train", "#9a9aa5"), ("test", "#4f46e5")):
-            ax.plot(epochs, [record[f"{of}_{part}"] for record in history], color=colour, label=of, linewidth=1.6)
+            ax.plot(
+                epochs,
+                [record[f"{of}_{part}"] for record in history],
+                color=colour,
+                label=of,
+                linewidth=1.6,
+                marker=dot,
+            )
         ax.set_title(title, fontsize=10)
         ax.set_xlabel("epoch", fontsize=9)
         ax.tick_params(labelsize=8)

@@ -29,7 +29,8 @@ WHAT = (
     "of their reconstructions",
     "of samples from N(0, I)",
     "of samples fitted to the codes",
-    "the rarest class's share of those",
+    "the rarest class's share of the fitted ones",
+    "the rarest class's share of those from N(0, I)",
 )
 JUDGES = Path(__file__).parent.parent / "bench" / "judges"
 
@@ -169,17 +170,20 @@ def readability(model: VAE, judge: Judge, x: Tensor, mixture: Mixture, seed: int
         n: how many z are drawn.
     Returns:
         real: of the pictures themselves; reconstructions: decoded from their means; prior: samples from N(0, I);
-        data: samples from the mixture; rarest: the share of its rarest class among the latter.
+        data: samples from the mixture; rarest: the share of the rarest class among the latter; rarest_prior: the same
+        among the samples from N(0, I).
     """
     z = torch.randn(n, model.latent_dim, generator=torch.Generator().manual_seed(seed))
     fitted = torch.from_numpy(sampler.draw(mixture, n, np.random.default_rng(seed)))
     data, classes = readable(judge, model.decode(fitted))
+    prior, prior_classes = readable(judge, model.decode(z))
     return {
         "real": readable(judge, x)[0],
         "reconstructions": readable(judge, model.decode(posterior(model, x)[0]))[0],
-        "prior": readable(judge, model.decode(z))[0],
+        "prior": prior,
         "data": data,
         "rarest": min(classes),
+        "rarest_prior": min(prior_classes),
     }
 
 
@@ -206,12 +210,12 @@ def main(argv: list[str] | None = None) -> int:
         card, model = checkpoint.read_card(folder), checkpoint.load(folder)
         binary = args.binarize or card.metrics["training"].get("binarize", False)
         x, _ = data.load(card.data, args.data, train=False)
+        x = data.binarize(x) if binary else x
         judge = load_judge(card.data)
         shares = readability(model, judge, x, checkpoint.read_sampler(folder), args.seed)
     except (checkpoint.CheckpointError, data.DataError) as error:
         print(error, file=sys.stderr)
         return 1
-    x = data.binarize(x) if binary else x
     figures = evaluate(model, x, torch.Generator().manual_seed(args.seed), args.samples)
     print(f"{args.name}, {len(x):,} {'binarized ' if binary else ''}test pictures, nats per picture")
     if card.variational:
@@ -227,9 +231,9 @@ def main(argv: list[str] | None = None) -> int:
         with torch.autocast("cpu", torch.bfloat16, enabled=args.precision == "bfloat16"):
             bounds = [importance_bound(model, rows, args.k, generator) for rows in tqdm(batches, "bound", leave=False)]
         bound = torch.cat(bounds)
-        error = bound.std().item() / math.sqrt(len(bound))
+        error = bound.std(unbiased=False).item() / math.sqrt(len(bound))
         print(
-            f"  -log p(x) <=     {-bound.mean().item():7.2f}   (k = {args.k}, {len(bound):,} pictures, ± {error:.2f})"
+            f"  -log p(x) <=     {-bound.mean().item():7.2f}   (k = {args.k}, {len(bound):,} pictures, standard error {error:.2f})"
         )
     print(f"readable: the judge gives one class at least {READABLE:.0%}")
     for what, share in zip(WHAT, shares.values(), strict=True):

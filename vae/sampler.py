@@ -25,7 +25,7 @@ class Mixture:
 
 
 def fit(codes: np.ndarray, components: int, seed: int) -> Mixture:
-    """Fit a mixture with full covariances to codes, by expectation maximisation (scikit-learn's).
+    """Fit a mixture with full covariances to codes, the posteriors' means, by expectation maximisation (scikit-learn's).
 
     Args:
         codes: [N, D], N at least `components`.
@@ -37,7 +37,7 @@ def fit(codes: np.ndarray, components: int, seed: int) -> Mixture:
     from sklearn.mixture import GaussianMixture  # slow to import, and drawing does not need it
 
     # A thousandth of the codes' own variance at least, or a component of few codes could shrink to a point.
-    floor = 1e-3 * float(codes.var(0).mean())
+    floor = max(1e-3 * float(codes.var(0).mean()), 1e-6)
     mixture = GaussianMixture(components, reg_covar=floor, random_state=seed, max_iter=200).fit(codes)
     order = np.argsort(-mixture.weights_)
     return Mixture(

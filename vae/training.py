@@ -24,11 +24,11 @@ from vae.model import VAE
 TEST_SEED = 0  # the same noise in every evaluation, so that epochs compare
 SNAPSHOT_EPOCHS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # and the last
 JITTER_UNTIL = 0.9  # of the epochs; the last ones are for the pictures as they are
-CRITIC_RAMP = (
-    0.25,
-    0.35,
-)  # of the epochs: the critic has no say before the first of these, and all of it from the second
+# Of the epochs: the critic has no say before the first of these, and all of it from the second on.
+CRITIC_RAMP = 0.25, 0.35
 SNAPSHOT_PICTURES = 16  # decoded from the same z at each of them
+# What is saved after an epoch, to go on from there.
+STATE = {"model", "optimizer", "critic", "critic_optimizer", "schedule", "generator", "history", "snapshots", "config"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class TrainConfig:
                 raise ValueError(f"{name} must be a finite number, at least 0, not {getattr(self, name)}")
         if not 0 < self.lr < math.inf:
             raise ValueError(f"lr must be a finite number above 0, not {self.lr}")
+        if self.seed >= 2**63:
+            raise ValueError(f"seed is below 2^63, not {self.seed}")
         if self.schedule not in ("one-cycle", "constant"):
             raise ValueError(f"schedule is 'one-cycle' or 'constant', not {self.schedule!r}")
         if self.precision not in ("float32", "bfloat16"):
@@ -102,7 +104,9 @@ def fit(
     generator = torch.Generator().manual_seed(config.seed)  # on the CPU, so that devices draw the same noise
     steps = math.ceil(len(train_x) / config.batch)
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)
-    critic = Critic().to(device)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        critic = Critic().to(device)
     critic_optimizer = torch.optim.AdamW(critic.parameters(), lr=CRITIC_LR, betas=(0.5, 0.99), fused=True)
     schedule = learning_rate(optimizer, config, config.epochs * steps)
     history, snapshots = [], []
@@ -242,7 +246,7 @@ def stop_if_diverged(loss: float, epoch: int) -> None:
     if not math.isfinite(loss):
         raise Diverged(
             f"The loss is not a number in epoch {epoch}. Nothing of that epoch is kept; "
-            "try a lower --lr, or --resume to go on from the epoch before."
+            "start anew with a lower --lr: going on with --resume would end in the same way."
         )
 
 

@@ -70,9 +70,14 @@ class Explorer {
     return this.#opening;
   }
 
-  async #openAtlas({ name, atlas: url }) {
+  #loadAtlas({ atlas }) {
+    return this.#load(atlas, (tensor) => tensor !== "logvar" && !tensor.startsWith("snapshot"));
+  }
+
+  async #openAtlas(model) {
+    const { name } = model;
     try {
-      const atlas = await this.#load(url, (tensor) => tensor !== "logvar" && !tensor.startsWith("snapshot"));
+      const atlas = await this.#loadAtlas(model);
       if (this.model.name !== name) return;
       this.atlas = atlas;
       this.#emit("atlas", atlas);
@@ -115,8 +120,10 @@ class Explorer {
   }
 
   /** A draw from where the codes of real pictures lie: from the mixture fitted to them. */
-  likeData(temperature = 1) {
-    if (this.atlas) this.write(drawMixture(this.atlas, temperature));
+  async likeData(temperature = 1) {
+    const model = this.model;
+    const atlas = this.atlas ?? (model && (await this.#loadAtlas(model).catch(() => null))); // it may be on its way
+    if (atlas && this.model === model) this.write(drawMixture(atlas, temperature));
   }
 
   /** To the origin, where the prior has its peak. */

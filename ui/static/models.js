@@ -30,11 +30,12 @@ function row(model, open) {
     bound(model.nelbo),
     model.reconstruction.toFixed(1),
     bound(model.kl),
-    `${model.active_units} of ${model.latent_dim}`,
+    `${model.active_units}/${model.latent_dim}`,
     percent(model.readable.prior),
     percent(model.readable.data),
   ];
   element.append(cell(button), ...cells.map(cell));
+  for (const part of [element.children[2], element.children[3]]) part.className = "part"; // of the −ELBO
   element.addEventListener("click", () => open(model.name));
   return element;
 }

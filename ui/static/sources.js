@@ -6,9 +6,9 @@ export function mount(element) {
   const shares = element.querySelector(".shares");
   explorer.on("model", ({ name, readable, variational }) => {
     const percent = (share) => `${Math.round(100 * share)} %`;
-    const without = variational ? "" : " A plain autoencoder promises nothing of N(0, I): it has no prior.";
+    const which = variational ? "" : " N(0, I) is nothing special to a plain autoencoder, which has no prior.";
     shares.textContent =
-      `A small classifier of real pictures recognises ${percent(readable.prior)} of the random ones of ${name} and ` +
-      `${percent(readable.data)} of those like data (of real test pictures ${percent(readable.real)}).${without}`;
+      `Of ${name} a small classifier recognises ${percent(readable.prior)} of what Random gives and ` +
+      `${percent(readable.data)} of what Like data gives (of real test pictures ${percent(readable.real)}).${which}`;
   });
 }
