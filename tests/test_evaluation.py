@@ -83,6 +83,21 @@ class LinearGaussian:
         return -(self.reconstruction(x, self.logits(mu)) + 0.5 * spread + kl)
 
 
+class OneDimensional(LinearGaussian):
+    """The same with D = 1, where the posterior is a diagonal Gaussian, and this is it."""
+
+    latent_dim = 1
+
+    def __init__(self):
+        super().__init__()
+        self.weight = self.weight[:, :1]
+        self.precision = 1 + self.weight.square().sum()
+
+    def encode(self, x):
+        mu = x @ self.weight / self.precision
+        return mu, torch.full_like(mu, -math.log(self.precision))
+
+
 def test_the_importance_weighted_bound_rises_with_k_from_the_elbo_to_the_likelihood():
     toy = LinearGaussian()
     generator = torch.Generator().manual_seed(1)
@@ -93,20 +108,18 @@ def test_the_importance_weighted_bound_rises_with_k_from_the_elbo_to_the_likelih
     noise = 0.05  # of a mean over 4000 pictures
     assert bounds[0] == pytest.approx(toy.exact_elbo(x).mean().item(), abs=noise)
     assert all(lower < higher for lower, higher in itertools.pairwise(bounds[:-1]))
-    assert all(bound < exact for bound in bounds[:-1])
+    assert all(bound < exact + 0.01 for bound in bounds)  # the last is the likelihood, but for its noise
     assert bounds[-1] == pytest.approx(exact, abs=0.01)
     assert bounds[0] < exact - 0.5  # there was something to gain
 
 
-def test_the_importance_weighted_bound_does_not_depend_on_how_it_is_cut_up(model):
-    x = torch.rand(20, 784)
-    one, other = (
-        evaluation.importance_bound(model, x, 30, torch.Generator().manual_seed(3), chunk) for chunk in (10, 100_000)
-    )
-    # the noise is drawn in another order, so only the mean agrees, and that to within its noise
-    assert one.mean().item() == pytest.approx(other.mean().item(), abs=1)
-    again = evaluation.importance_bound(model, x, 30, torch.Generator().manual_seed(3), 100_000)
-    assert torch.equal(other, again)
+@pytest.mark.parametrize("chunk", [1, 7, 60, 100_000])
+def test_with_the_exact_posterior_the_bound_is_the_likelihood_however_it_is_cut_up(chunk):
+    """Every weight is then p(x) itself: a draw counted twice, or left out, would show."""
+    toy = OneDimensional()
+    x = torch.randn(20, 6, generator=torch.Generator().manual_seed(2))
+    bound = evaluation.importance_bound(toy, x, 31, torch.Generator().manual_seed(3), chunk)
+    torch.testing.assert_close(bound, toy.log_likelihood(x), rtol=0, atol=1e-4)
 
 
 def test_with_one_draw_the_bound_is_the_elbo_of_the_likelihood_ratio(model):
@@ -165,7 +178,7 @@ def test_the_command_prints_the_figures(small_mnist, tmp_path, capsys):
         assert ("-ELBO" in text) == ("(k = 3, 20 pictures" in text) == ("KL by dimension" in text) == ("vae" in name)
         assert ("binarized" in text) == ("binary" in name)
     assert evaluation.main(["mnist-vae-9d", "--checkpoints", str(tmp_path), *folders]) == 1
-    assert "train it again" in capsys.readouterr().err
+    assert "python train.py" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         evaluation.main(["mnist-vae-3d", "--images", "0"])
 
@@ -182,9 +195,11 @@ def test_the_committed_figures_are_those_of_the_committed_weights(checkpoints, d
 
 
 def test_the_committed_models_keep_what_they_promise(checkpoints):
-    limits = {"mnist-vae-20d": 98, "mnist-vae-2d": 138}
+    limits = {"mnist-vae-20d": 93, "mnist-vae-2d": 130}
     for name, limit in limits.items():
-        figures = checkpoint.read_card(checkpoints / name).figures
+        card = checkpoint.read_card(checkpoints / name)
+        figures, readable = card.figures, card.metrics["readable"]
+        assert readable["prior"] >= 0.75 and readable["data"] >= 0.92 and readable["rarest"] >= 0.05
         assert figures["images"] == 10_000
         assert figures["nelbo"] <= limit
         assert figures["nelbo"] == pytest.approx(figures["reconstruction"] + figures["kl"], abs=1e-6)

@@ -66,6 +66,12 @@ def test_the_same_seed_gives_the_same_fit_and_the_same_draws():
     assert np.array_equal(first.means, second.means) and np.array_equal(first.scales, second.scales)
 
 
+def test_codes_that_are_all_the_same_can_be_fitted():
+    """A code that has collapsed altogether, by a large beta or a dead network."""
+    z = sampler.draw(sampler.fit(np.full((500, 2), 0.5, np.float32), 5, seed=0), 100, np.random.default_rng(0))
+    np.testing.assert_allclose(z, 0.5, atol=0.02)
+
+
 def test_codes_on_a_line_can_be_fitted():
     """A dimension that never varies, as a plain autoencoder may have: the covariance is singular but for its floor."""
     codes = np.random.default_rng(0).standard_normal((500, 3)).astype(np.float32)

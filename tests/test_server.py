@@ -188,6 +188,7 @@ def zeros(n):
         ("/sample", {"temperature": "hot"}, "temperature is a number"),
         ("/sample", {"seed": -3}, "seed is a whole number"),
         ("/sample", {"source": "posterior"}, '"prior" or "data"'),
+        ("/sample", {"model": ["mnist-vae-2d"]}, "choose one of"),
     ],
 )
 def test_bad_numbers_and_names_are_answered_with_a_sentence(client, endpoint, arguments, sentence):

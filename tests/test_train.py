@@ -144,16 +144,28 @@ def test_there_is_nothing_to_resume(arguments, capsys):
 
 def test_resume_with_other_options_is_refused(arguments, tmp_path, capsys):
     state = tmp_path / "runs" / "mnist-vae-2d.pt"
-    _, loop = train.configs(train.parse(["--name", "mnist-vae-2d", *arguments]))
     state.parent.mkdir()
-    torch.save({"config": {**vars(loop), "model": {"latent_dim": 2}, "lr": 0.5}}, state)
-    for damaged in (False, True):
-        if damaged:
-            state.write_bytes(b"not a state")
+    shape, loop = train.configs(train.parse(["--name", "mnist-vae-2d", *arguments]))
+    whole = dict.fromkeys(training.STATE) | {"config": {**vars(loop), "model": vars(shape)}}
+    other = whole | {"config": {**vars(loop), "model": vars(shape), "lr": 0.5}}
+    older = {key: value for key, value in whole.items() if key != "critic"}
+    for content, sentence in ((other, "started with lr 0.5;"), (older, "lacks critic;"), (None, "is damaged")):
+        torch.save(content, state)
         assert train.main(["--name", "mnist-vae-2d", "--resume", *arguments]) == 1
         errors = capsys.readouterr().err
-        assert "without --resume" in errors
+        assert sentence in errors and "without --resume" in errors
         assert "Traceback" not in errors
+    state.write_bytes(b"not a state")
+    assert train.main(["--name", "mnist-vae-2d", "--resume", *arguments]) == 1
+    assert "is damaged" in capsys.readouterr().err
+
+
+def test_a_new_run_says_that_it_gives_up_an_unfinished_one(arguments, tmp_path, capsys):
+    state = tmp_path / "runs" / "mnist-vae-2d.pt"
+    state.parent.mkdir()
+    state.write_bytes(b"the state of another run")
+    assert train.main(["--name", "mnist-vae-2d", "--epochs", "1", *arguments]) == 0
+    assert "is given up for a new one" in capsys.readouterr().err
 
 
 def test_missing_data_says_how_to_get_it(tmp_path, capsys, monkeypatch):
@@ -180,6 +192,9 @@ def test_missing_data_says_how_to_get_it(tmp_path, capsys, monkeypatch):
         (["--name", "mnist-gan-2d"], "a name looks like"),
         (["--critic", "-1"], "critic must be"),
         (["--warp", "-3"], "warp is a number"),
+        (["--name", "mnist-ae-2d", "--beta", "2"], "has no prior"),
+        (["--device", "meta"], "cpu, cuda or mps"),
+        (["--seed", "99999999999999999999"], "seed is below"),
         (["--schedule", "cosine"], "invalid choice"),
         (["--device", "abacus"], "abacus"),
         (["--epochs", "many"], "invalid int"),

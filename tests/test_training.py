@@ -80,7 +80,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(pi
         states.append(len(state["history"]))
         pictures[0] = float("nan")  # from the second epoch on
 
-    with pytest.raises(training.Diverged, match=r"epoch 2.*--lr.*--resume"):
+    with pytest.raises(training.Diverged, match=r"epoch 2.*start anew with a lower --lr"):
         training.fit(new_model(), pictures, pictures[50:90], LOOP, save=save, quiet=True)
     assert states == [1]
 
@@ -106,14 +106,15 @@ def test_weights_that_are_no_numbers_are_never_saved(pictures, monkeypatch):
 
 def test_snapshots_show_the_same_z_and_the_same_pictures_along_the_training(pictures):
     model = new_model()
-    untrained = model.state_dict()["encoder.0.weight"].clone()
+    untrained = {name: weight.clone() for name, weight in model.state_dict().items()}
     _, snapshots = training.fit(model, pictures, pictures[:50], TrainConfig(epochs=3, batch=32, lr=3e-3), quiet=True)
     assert [snapshot["epoch"] for snapshot in snapshots] == [0, 1, 2, 3]
     with torch.no_grad():
         torch.testing.assert_close(snapshots[-1]["mu"], model.encode(pictures[:50])[0].half())
         expected = model.decode(snapshots[-1]["z"]).reshape(16, 784)
         assert (snapshots[-1]["pictures"].float() / 255 - expected).abs().max() <= 0.5 / 255 + 1e-6
-        model.encoder[0].weight.copy_(untrained)
+        model.load_state_dict(untrained)
+        torch.testing.assert_close(snapshots[0]["mu"], model.encode(pictures[:50])[0].half())
     assert all(torch.equal(snapshot["z"], snapshots[0]["z"]) for snapshot in snapshots)
     assert not torch.equal(snapshots[0]["mu"], snapshots[-1]["mu"])
 
@@ -136,14 +137,31 @@ def test_binarized_pictures_are_drawn_anew_with_the_grey_as_their_mean():
     assert not torch.equal(first, second)
 
 
-def test_the_critic_has_no_say_in_a_plain_run_and_changes_the_weights_in_another(pictures):
+def test_the_critic_is_asked_only_where_it_has_weight_and_then_from_its_time_on(pictures, monkeypatch):
+    asked = []
+    own_loss = training.Critic.own_loss
+    monkeypatch.setattr(training.Critic, "own_loss", lambda *args: asked.append(1) or own_loss(*args))
+
     def weights(critic):
         model = new_model()
-        training.fit(model, pictures, pictures[:50], TrainConfig(epochs=2, batch=32, critic=critic), quiet=True)
+        config = TrainConfig(epochs=4, batch=32, critic=critic)
+        training.fit(model, pictures, pictures[:50], config, quiet=True)
         return model.state_dict()["decoder.0.weight"]
 
-    assert torch.equal(weights(0.0), weights(0.0))
-    assert not torch.equal(weights(0.0), weights(5.0))
+    plain = weights(0.0)
+    assert not asked
+    assert not torch.equal(plain, weights(5.0))
+    assert len(asked) == 29  # 4 epochs of 10 steps, from a quarter on: the very first of those has no weight yet
+
+
+def test_the_first_weights_and_the_run_depend_on_the_config_s_seed_alone(pictures):
+    results = []
+    for other in (1, 2):
+        model = new_model()
+        torch.manual_seed(other)  # what else has used the global generator does not matter
+        training.fit(model, pictures, pictures[:50], TrainConfig(epochs=2, batch=32, critic=5.0), quiet=True)
+        results.append(model.state_dict()["decoder.0.weight"])
+    assert torch.equal(*results)
 
 
 def test_bfloat16_products_leave_single_precision_weights_and_nearly_the_same_result(pictures):
@@ -177,6 +195,7 @@ def test_beta_zero_is_the_reconstruction_alone(pictures):
         {"weight_decay": -0.1},
         {"warmup": -1},
         {"seed": -1},
+        {"seed": 2**70},
         {"critic": -1.0},
         {"jitter": float("nan")},
         {"jitter_share": 1.5},

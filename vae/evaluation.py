@@ -233,7 +233,8 @@ def main(argv: list[str] | None = None) -> int:
         bound = torch.cat(bounds)
         error = bound.std(unbiased=False).item() / math.sqrt(len(bound))
         print(
-            f"  -log p(x) <=     {-bound.mean().item():7.2f}   (k = {args.k}, {len(bound):,} pictures, standard error {error:.2f})"
+            f"  -log p(x) <=     {-bound.mean().item():7.2f}   "
+            f"(k = {args.k:,}, {len(bound):,} pictures, standard error {error:.2f})"
         )
     print(f"readable: the judge gives one class at least {READABLE:.0%}")
     for what, share in zip(WHAT, shares.values(), strict=True):

@@ -25,7 +25,7 @@ class Mixture:
 
 
 def fit(codes: np.ndarray, components: int, seed: int) -> Mixture:
-    """Fit a mixture with full covariances to codes, the posteriors' means, by expectation maximisation (scikit-learn's).
+    """Fit a mixture with full covariances to codes, the posteriors' means, by scikit-learn's expectation maximisation.
 
     Args:
         codes: [N, D], N at least `components`.

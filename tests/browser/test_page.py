@@ -415,7 +415,7 @@ def test_every_model_is_listed_with_its_figures_and_a_click_opens_it(page, check
     for name, card in cards.items():
         text = page.inner_text(f"#models tr[data-model='{name}']")
         figures = card.figures
-        assert f"{figures['active_units']} of {card.latent_dim}" in text
+        assert f"{figures['active_units']}/{card.latent_dim}" in text
         assert f"{figures['reconstruction']:.1f}" in text
         assert (f"{figures['nelbo']:.1f}" in text.split("\t")[1]) == card.variational
         page.click(f"#models tr[data-model='{name}'] button")
@@ -426,13 +426,28 @@ def test_every_model_is_listed_with_its_figures_and_a_click_opens_it(page, check
         page.wait_for_function("document.querySelectorAll('.dimension').length === explorer.model.latent_dim")
 
 
+def test_a_model_chosen_beside_the_map_is_drawn_when_the_map_is_seen_again(page):
+    names = page.locator("#map .legendtext")
+    places = names.evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)")
+    page.click("#models-tab-button")
+    page.click("#models tr[data-model='mnist-vae-2d'] button")
+    page.wait_for_function("explorer.model.name === 'mnist-vae-2d' && explorer.atlas")
+    page.click("#explore-button")
+    page.wait_for_selector("#map .plot[data-model='mnist-vae-2d']")
+    page.wait_for_timeout(300)
+    assert names.evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)") == pytest.approx(
+        places, abs=1
+    )
+    assert page.is_visible("#map .marker")
+
+
 def test_a_plain_autoencoder_is_shown_without_what_it_has_not(page, checkpoints):
     choose_model(page, "mnist-ae-2d")
-    card = checkpoint.read_card(checkpoints / "mnist-ae-2d")
     assert "plain autoencoder" in page.inner_text("#figures") and "ELBO" not in page.inner_text("#figures")
     assert "nats" not in page.inner_text("#sliders")
     limit = float(page.get_attribute("#z-0 [type=range]", "max"))
-    assert limit == math.ceil(card.figures["span"]) > 4
+    codes = np.abs(checkpoint.read_atlas(checkpoints / "mnist-ae-2d")["mu"].astype(float))
+    assert limit == math.ceil(np.quantile(codes, 0.98)) > 4
     assert page.inner_text("#digit .radius") == "‖z‖ 0.0"
     page.click("#like-data")
     page.wait_for_function("JSON.parse(document.querySelector('#digit canvas').dataset.z).some((v) => v)")

@@ -11,19 +11,22 @@ export function mount(element) {
   const line = element.querySelector(".figures");
   explorer.on("model", ({ latent_dim, active_units, nelbo, reconstruction, kl, likelihood, variational }) => {
     line.classList.remove("problem");
-    const terms = [
-      ["−ELBO", nelbo, `How many nats a picture costs under this model: ${bound[likelihood]}. Lower is better.`],
-      ["=", reconstruction, "Reconstruction: the nats it takes to draw the picture once z is known."],
-      ["recon +", kl, "KL divergence: the nats it takes to tell z, beyond what the prior N(0, I) already says."],
-    ];
-    const plain = "The nats it takes to draw a picture once its code is known. A plain autoencoder has nothing else to pay.";
-    if (!variational) {
-      terms.splice(0, 3, ["reconstruction", reconstruction, plain]);
-    }
+    const drawing = "Reconstruction: the nats it takes to draw the picture once z is known.";
+    const terms = variational
+      ? [
+          ["−ELBO", nelbo, "", `How many nats a picture costs under this model: ${bound[likelihood]}. Lower is better.`],
+          ["=", reconstruction, "recon", drawing],
+          ["+", kl, "KL", "KL divergence: the nats it takes to tell z, beyond what the prior N(0, I) already says."],
+        ]
+      : [["recon", reconstruction, "", drawing]];
     line.replaceChildren(
-      ...terms.flatMap(([sign, value, help]) => [term(sign, "sign", help), term(value.toFixed(1), "number", help)]),
+      ...terms.map(([sign, value, unit, help]) => {
+        const whole = term("", "term", help); // on one line
+        whole.append(sign, " ", term(value.toFixed(1), "number", help), " ", unit);
+        return whole;
+      }),
       variational
-        ? term("KL nats per picture", "sign", "Means over the test pictures, with z drawn from the posterior.")
+        ? term("nats per picture", "sign", "Means over the test pictures, with z drawn from the posterior.")
         : term("nats per picture, no KL: a plain autoencoder", "sign", "The code of a picture is a point. There is no prior."),
       term(`${active_units} of ${latent_dim} dimensions active`, "units", "Active: its mean varies from picture to picture."),
     );

@@ -27,6 +27,8 @@ export function mount(element, props) {
     marker.style.transform = `translate(${xaxis._offset + shown[0]}px, ${yaxis._offset + shown[1]}px)`;
   }
 
+  let waitingToBeSeen = null; // an atlas that came while another tab was open: there is no size to draw in
+
   async function draw(atlas) {
     const model = explorer.model;
     try {
@@ -36,6 +38,8 @@ export function mount(element, props) {
       return;
     }
     if (explorer.atlas !== atlas) return; // another model was chosen meanwhile
+    waitingToBeSeen = plot.clientWidth ? null : atlas;
+    if (waitingToBeSeen) return;
     const { data, layout } = structuredClone(props.figures[model.name]);
     const type = hasWebGL() ? "scattergl" : "scatter"; // slower, but it draws everywhere
     data.forEach((trace, label) => Object.assign(trace, pointsOf(label, atlas), { type }));
@@ -44,7 +48,7 @@ export function mount(element, props) {
       layout[part][key] = colour;
     }
     layout.uirevision = model.name; // what was hidden or zoomed stays so, but not from one model to another
-    [layout.xaxis.range, layout.yaxis.range] = [0, 1].map((axis) => rangeOf(atlas.plane, axis));
+    [layout.xaxis.range, layout.yaxis.range] = [0, 1].map((axis) => rangeOf(atlas.plane, axis, model.variational ? 0 : 0.02));
     if (plot.clientWidth < NARROW) makeCompact(data, layout);
     await window.Plotly.react(plot, data, layout, props.config);
     plot.dataset.model = model.name;
@@ -67,7 +71,8 @@ export function mount(element, props) {
     if (plot.dataset.model) window.Plotly.relayout(plot, coloursOfThePage());
   }).observe(document.body, { attributeFilter: ["class"] }); // Gradio's dark theme is a class of the body
   new ResizeObserver(() => {
-    if (plot.dataset.model && plot.offsetParent) window.Plotly.Plots.resize(plot);
+    if (waitingToBeSeen) draw(waitingToBeSeen);
+    else if (plot.dataset.model && plot.offsetParent) window.Plotly.Plots.resize(plot);
   }).observe(element);
 }
 
@@ -89,10 +94,10 @@ function pointsOf(label, { plane, labels }) {
   return { x, y, customdata };
 }
 
-/** What an axis spans: all points, whichever classes are hidden. */
-function rangeOf(plane, axis) {
-  const values = plane.filter((_, i) => i % 2 === axis);
-  const low = values.reduce((a, b) => Math.min(a, b)), high = values.reduce((a, b) => Math.max(a, b));
+/** What an axis spans: the points of all classes, hidden or not, but for a part of them at either end. */
+function rangeOf(plane, axis, left) {
+  const values = plane.filter((_, i) => i % 2 === axis).sort();
+  const low = values[Math.floor(left * (values.length - 1))], high = values[Math.ceil((1 - left) * (values.length - 1))];
   const margin = 0.04 * (high - low);
   return [low - margin, high + margin];
 }

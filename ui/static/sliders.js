@@ -29,6 +29,15 @@ export function mount(element) {
     collapsed.querySelector("div").replaceChildren(...folded.map((row) => row.element));
   });
 
+  // A plain autoencoder's codes have long tails: where nearly all of them lie is far enough.
+  explorer.on("atlas", ({ mu }) => {
+    if (explorer.model.variational) return;
+    const sizes = mu.map(Math.abs).sort();
+    const limit = Math.max(LIMIT, Math.ceil(sizes[Math.floor(0.98 * sizes.length)]));
+    for (const row of rows) row.reach(limit);
+    refreshStrips();
+  });
+
   explorer.on("z", (z) => {
     for (const row of rows) row.show(z[row.index]);
     refreshStrips();
@@ -77,6 +86,12 @@ function sliderRow(index, kl, limit) {
       const text = format(value);
       if (range.value !== text) range.value = text;
       if (number !== document.activeElement && number.value !== text) number.value = text;
+    },
+    reach(farther) {
+      limit = farther;
+      range.min = -limit;
+      range.max = limit;
+      range.value = number.value;
     },
     strip(z) {
       const along = z.slice();
