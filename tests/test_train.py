@@ -13,7 +13,7 @@ import torch
 
 import train
 from bench import family
-from vae import checkpoint
+from vae import checkpoint, training
 
 ROOT = Path(train.__file__).parent
 SMALL = ["--encoder", "16", "--warp", "8", "--decoder", "16", "--batch", "64", "--quiet", "--device", "cpu"]
