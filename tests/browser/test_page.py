@@ -438,7 +438,7 @@ def test_a_model_chosen_beside_the_map_is_drawn_when_the_map_is_seen_again(page)
     assert names.evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)") == pytest.approx(
         places, abs=1
     )
-    assert page.is_visible("#map .marker")
+    assert page.eval_on_selector("#map .marker", "marker => !marker.hidden")
 
 
 def test_a_plain_autoencoder_is_shown_without_what_it_has_not(page, checkpoints):
