@@ -1,8 +1,8 @@
 """Trains every committed model again, one after the other, and writes the table that compares them.
 
-python -m bench.family --data data               all of them: some 80 minutes on two cores
+python -m bench.family --data data               all of them; the seconds in the table add up to an hour and a half
 python -m bench.family --only mnist-vae-2d       one or a few
-python -m bench.family --table                   only checkpoints/README.md, from the models that are there
+python -m bench.family --table                   none: cards, curves and table, from the metrics of those that are there
 """
 
 import argparse
@@ -14,8 +14,10 @@ from safetensors import safe_open
 
 import train
 from bench.browser import ROOT
-from vae import checkpoint
+from vae import checkpoint, curves
+from vae.card import model_card
 from vae.evaluation import READABLE
+from vae.model import VAEConfig
 
 FAMILY = {
     "mnist-vae-20d": "",
@@ -30,7 +32,8 @@ FAMILY = {
     ),
     "fashion-vae-20d": "--epochs 60",
 }
-EVERYWHERE = "--precision bfloat16"  # a third of the time on the processor that trained them
+EVERYWHERE = "--precision bfloat16"  # products in a third of the time, on the processor that trained them
+SHARES = ("real", "reconstructions", "prior", "data", "rarest")  # of what is readable, in the table's order
 
 PAGE = """\
 # The models
@@ -62,15 +65,23 @@ def main() -> int:
     parser.add_argument(
         "--only", nargs="+", choices=FAMILY, default=list(FAMILY), metavar="NAME", help="train only these"
     )
-    parser.add_argument("--table", action="store_true", help="train nothing, write the table")
+    parser.add_argument("--table", action="store_true", help="train nothing, write cards, curves and table")
     args = parser.parse_args()
     for name in () if args.table else args.only:
         words = ["--name", name, "--data", args.data, "--out", args.out, "--quiet", *options(name)]
         print(shlex.join(["python", "train.py", *words]), flush=True)
         if status := train.main(words):
             return status
-    (Path(args.out) / "README.md").write_text(page(Path(args.out)), "utf-8")
+    describe(Path(args.out))
     return 0
+
+
+def describe(root: Path) -> None:
+    """Write what is said of the models, all of it from their metrics: the cards, the curves and the table."""
+    for card in checkpoint.read_all(root)[0].values():
+        (card.folder / "README.md").write_text(model_card(card.metrics, VAEConfig(**card.config)), "utf-8")
+        (card.folder / "curves.png").write_bytes(curves.draw(card.metrics["history"]))
+    (root / "README.md").write_text(page(root), "utf-8")
 
 
 def options(name: str) -> list[str]:
@@ -102,7 +113,7 @@ def page(root: Path) -> str:
                 f"`{told}`" if told else "–",
             ]
         )
-        shares.append([f"`{card.name}`", *(f"{share:.1%}" for share in readable.values())])
+        shares.append([f"`{card.name}`", *(f"{share:.1%}" for share in map(readable.get, SHARES))])
     header = ["model", "−ELBO", "reconstruction", "KL", "active", "trained in", "decoder", "folder", "options"]
     readers = ["readable", "test pictures", "reconstructions", "samples, N(0, I)", "samples, fitted", "rarest class"]
     return PAGE.format(

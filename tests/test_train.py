@@ -14,6 +14,8 @@ import torch
 import train
 from bench import family
 from vae import checkpoint, training
+from vae.card import model_card
+from vae.model import VAEConfig
 
 ROOT = Path(train.__file__).parent
 SMALL = ["--encoder", "16", "--warp", "8", "--decoder", "16", "--batch", "64", "--quiet", "--device", "cpu"]
@@ -240,6 +242,9 @@ def test_the_committed_models_were_made_by_the_family_s_recipe(checkpoints):
 
 def test_the_table_of_the_models_says_what_their_metrics_say(checkpoints):
     assert (checkpoints / "README.md").read_text("utf-8") == family.page(checkpoints)
+    for card in checkpoint.read_all(checkpoints)[0].values():
+        expected = model_card(card.metrics, VAEConfig(**card.config))
+        assert (card.folder / "README.md").read_text("utf-8") == expected
     for name in family.FAMILY:
         assert f"({name})" in family.page(checkpoints)
 

@@ -55,6 +55,7 @@ def test_resuming_gives_what_an_uninterrupted_run_gives(pictures, stop, tmp_path
         pass
 
     def save(state):
+        assert state.keys() == training.STATE
         torch.save(state, tmp_path / "state.pt")
         if len(state["history"]) == stop:
             raise Killed

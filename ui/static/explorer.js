@@ -122,7 +122,7 @@ class Explorer {
   /** A draw from where the codes of real pictures lie: from the mixture fitted to them. */
   async likeData(temperature = 1) {
     const model = this.model;
-    const atlas = this.atlas ?? (model && (await this.#loadAtlas(model).catch(() => null))); // it may be on its way
+    const atlas = model && (await this.#loadAtlas(model).catch(() => null)); // fetched once, and perhaps on its way
     if (atlas && this.model === model) this.write(drawMixture(atlas, temperature));
   }
 

@@ -18,13 +18,14 @@ export function mount(element, props, watch, trigger) {
   }
 }
 
+export const percent = (share) => `${Math.round(100 * share)} %`;
+
 function row(model, open) {
   const element = document.createElement("tr");
   element.dataset.model = model.name;
   const button = document.createElement("button");
   button.textContent = model.name;
   button.title = "Explores this model; each keeps its own z.";
-  const percent = (share) => `${Math.round(100 * share)} %`;
   const bound = (value) => (model.variational ? value.toFixed(1) : "–");
   const cells = [
     bound(model.nelbo),
