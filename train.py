@@ -144,9 +144,21 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add("--schedule", choices=["one-cycle", "constant"], help=f"of the learning rate (default: {loop.schedule})")
     add("--weight-decay", type=float, help=f"AdamW's decay, times the learning rate (default: {loop.weight_decay})")
     add("--beta", type=float, help=f"weight of the KL term; with 1 the loss is the -ELBO (default: {loop.beta})")
+    add(
+        "--importance",
+        type=int,
+        metavar="K",
+        help="draws of z per picture; above 1 the loss is the bound of Burda et al. 2016 (default: 1)",
+    )
     add("--warmup", type=int, help=f"epochs over which beta rises from 0 (default: {loop.warmup})")
-    add("--critic", type=float, help=f"weight of the critic of samples (default: {loop.critic}; up to 3-D, and ae: 0)")
+    add(
+        "--critic",
+        type=float,
+        help=f"weight of the critic of samples (default: {loop.critic:g}; for vae of 4-D and more: 5)",
+    )
     add("--jitter", type=float, help=f"how far pictures are moved at random; 0 leaves them (default: {loop.jitter})")
+    add("--jitter-share", type=float, help="which part of them, 0 to 1 (default: 0.5; for vae of 4-D and more: 1)")
+    add("--jitter-until", type=float, help="in which part of the epochs (default: 0.9; for vae of 4-D and more: 0.8)")
     add("--seed", type=int, help=f"seed of the weights, the order and the noise (default: {loop.seed})")
 
     add("--binarize", action="store_true", default=None, help="draw black and white pixels from the grey, at each step")
@@ -171,8 +183,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     args = parser.parse_args(argv)
     try:
         shape, loop = configs(args)
-        if not shape.variational and (loop.critic or args.beta is not None or args.warmup is not None):
-            raise ValueError("a plain autoencoder has no prior: --beta, --warmup and --critic are for a vae")
+        bayesian = loop.critic or loop.importance > 1 or args.beta is not None or args.warmup is not None
+        if bayesian and not shape.variational:
+            raise ValueError("a plain autoencoder has no prior: --beta, --warmup, --importance, --critic are for a vae")
         if args.device is not None and torch.device(args.device).type not in ("cpu", "cuda", "mps"):
             raise ValueError(f"--device is cpu, cuda or mps, not {args.device}")
         torch.empty(0, device=args.device)
@@ -193,9 +206,10 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, training.TrainConfig]:
     shape = VAEConfig(latent_dim=int(match["latent_dim"]), variational=match["family"] == "vae")
     if shape.latent_dim <= 3:  # digits are hard to fold into a plane: a deeper, narrower chain does it better
         shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
-    # In a plane the codes leave few gaps for a critic to find; a plain autoencoder has no prior to draw from.
-    critic = training.TrainConfig.critic if shape.variational and shape.latent_dim > 3 else 0.0
-    loop = training.TrainConfig(data=match["data"], critic=critic)
+    loop = training.TrainConfig(data=match["data"])
+    if shape.variational and shape.latent_dim > 3:
+        # In a plane the codes leave few gaps for a critic to find, and the decoder has no room to learn by heart.
+        loop = replace(loop, critic=5.0, jitter_share=1.0, jitter_until=0.8)
     return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, training.TrainConfig))
 
 

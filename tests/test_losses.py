@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from vae import losses
 
@@ -59,6 +60,15 @@ def test_bernoulli_of_grey_pixels_is_the_lectures_formula():
     torch.testing.assert_close(losses.bernoulli(x, logits), expected)
 
 
+@given(logits=tensors(-30, 30, (4, 9)), x=tensors(0, 1, (4, 9)))
+def test_the_gradient_of_bernoulli_is_pytorch_s(logits, x):
+    weights = torch.tensor([1.0, -2.0, 0.0, 0.5]).double()
+    ours, theirs = logits.double().requires_grad_(), logits.double().requires_grad_()
+    (weights * losses.bernoulli(x.double(), ours)).sum().backward()
+    (weights * binary_cross_entropy_with_logits(theirs, x.double(), reduction="none").sum(1)).sum().backward()
+    torch.testing.assert_close(ours.grad, theirs.grad)
+
+
 def test_bernoulli_stays_finite_where_the_sigmoid_saturates():
     x = torch.tensor([[0.0] * 392 + [1.0] * 392])
     assert losses.bernoulli(x, torch.full((1, 784), 200.0)).item() == pytest.approx(392 * 200.0)
@@ -99,3 +109,23 @@ def test_elbo_is_below_the_likelihood_where_that_is_known():
         weight = Normal(mu, (logvar / 2).exp()).log_prob(grid).softmax(0)  # q(z | x) on the grid
         reconstruction = (weight[:, 0] * losses.bernoulli(torch.ones_like(grid), grid)).sum(0, keepdim=True)
         assert losses.elbo(reconstruction, losses.kl(mu, logvar)).item() < log_p.item()
+
+
+@pytest.mark.parametrize("beta", [1.0, 0.3])
+def test_the_mean_of_the_importance_weights_is_the_elbo(beta):
+    mu, logvar = torch.tensor([[0.7, -1.2, 0.1]]).double(), torch.tensor([[-1.0, 0.3, 0.0]]).double()
+    eps = torch.randn(200_000, 1, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    z = mu + (logvar / 2).exp() * eps
+    reconstruction = z.square().sum(2) + 3
+    estimate = losses.importance_weights(reconstruction, logvar, eps, z, beta).mean(0)
+    expected = -losses.objective(reconstruction.mean(0), losses.kl(mu, logvar), beta)
+    torch.testing.assert_close(estimate, expected, rtol=0, atol=0.02)
+
+
+@given(log_weights=tensors(-50, 50, (6, 4)))
+def test_the_importance_weighted_elbo_lies_between_the_mean_and_the_best_draw(log_weights):
+    log_weights = log_weights.double()
+    bound = losses.importance_weighted_elbo(log_weights)
+    torch.testing.assert_close(bound, log_weights.exp().mean(0).log())
+    assert (bound >= log_weights.mean(0) - 1e-9).all() and (bound <= log_weights.amax(0) + 1e-9).all()
+    torch.testing.assert_close(losses.importance_weighted_elbo(log_weights[:1]), log_weights[0])

@@ -1,15 +1,18 @@
 """The training loop: it learns, it repeats itself, it resumes to the same result, it stops on nonsense."""
 
 import itertools
+import math
+from dataclasses import replace
 
 import pytest
 import torch
+from torch.distributions import Bernoulli, Normal
 
 from vae import training
 from vae.model import VAE, VAEConfig
 from vae.training import TrainConfig
 
-LOOP = TrainConfig(epochs=4, batch=32, warmup=1, lr=3e-3)  # with jitter, critic and all
+LOOP = TrainConfig(epochs=4, batch=32, warmup=1, lr=3e-3, critic=3.0)  # with jitter, critic and all
 
 
 @pytest.fixture
@@ -34,6 +37,39 @@ def test_it_learns(pictures):
     for record in history:
         assert record["test_nelbo"] == pytest.approx(record["test_reconstruction"] + record["test_kl"], rel=1e-6)
     assert not model.training
+
+
+def test_more_draws_under_the_importance_weighted_bound_learn_too(pictures):
+    plain, weighted = new_model(), new_model()
+    expected, _ = training.fit(plain, pictures, pictures[:50], replace(LOOP, critic=0.0), quiet=True)
+    history, _ = training.fit(weighted, pictures, pictures[:50], replace(LOOP, importance=4), quiet=True)
+    assert history[-1]["test_nelbo"] < 0.7 * history[0]["test_nelbo"]
+    assert history[-1]["train_nelbo"] != expected[-1]["train_nelbo"]
+
+
+def test_what_several_draws_minimise_is_the_importance_weighted_bound(pictures):
+    """-log (1/k) sum_i p(x, z_i) / q(z_i | x) by torch.distributions, at the loop's own draws."""
+    config = replace(LOOP, epochs=1, batch=300, jitter=0.0, critic=0.0, warmup=0, importance=3, weight_decay=0.0)
+    seen, descend = [], training.descend
+
+    def step(optimizer, loss, world):
+        seen.append(loss.item())
+        descend(optimizer, loss, world)
+
+    model, trained = new_model(), new_model()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "descend", step)
+        training.fit(trained, pictures, pictures[:50], config, quiet=True)
+    generator = torch.Generator().manual_seed(config.seed)
+    x = pictures[torch.randperm(300, generator=generator)]
+    eps = torch.randn(3, 300, 2, generator=generator)
+    with torch.no_grad():
+        mu, logvar = model.encode(x)
+        posterior, prior = Normal(mu, (logvar / 2).exp()), Normal(0.0, 1.0)
+        z = mu + (logvar / 2).exp() * eps
+        likelihood = Bernoulli(logits=model.logits(z.flatten(0, 1)).reshape(3, 300, 784), validate_args=False)
+        log_w = likelihood.log_prob(x).sum(2) + (prior.log_prob(z) - posterior.log_prob(z)).sum(2)
+    assert seen == [pytest.approx(-(log_w.logsumexp(0) - math.log(3)).mean().item(), rel=1e-5)]
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_gives_others(pictures):
@@ -199,6 +235,9 @@ def test_beta_zero_is_the_reconstruction_alone(pictures):
         {"seed": 2**70},
         {"critic": -1.0},
         {"jitter": float("nan")},
+        {"importance": 0},
+        {"jitter_share": 1.5},
+        {"jitter_until": -0.1},
         {"schedule": "cosine"},
         {"precision": "float8"},
     ],

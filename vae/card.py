@@ -1,7 +1,7 @@
 """The model card: what a model is, how it was made and how well it does, from its own metrics."""
 
 from vae.model import VAEConfig
-from vae.training import JITTER_UNTIL
+from vae.training import TrainConfig
 
 TEMPLATE = """\
 ---
@@ -31,7 +31,7 @@ through {decoder}{warp}, {activation} between the layers, {likelihood} likelihoo
     {command}
 
 Epochs of the 60,000 training pictures: {epochs}. Batch {batch}, AdamW, learning rate {lr:g} ({schedule}), weight
-decay {weight_decay:g}, {warmup} epochs over which beta rises from 0{critic_term}, {precision} products, seed {seed}.
+decay {weight_decay:g}, {warmup} epochs over which beta rises from 0{extra}, {precision} products, seed {seed}.
 It took {seconds:,.0f} s on {device}, with torch {torch}, at commit {git_commit}, {date}. `metrics.json` holds the
 figures of every epoch.
 
@@ -71,18 +71,22 @@ PLAIN_FIGURES = """\
 
 
 JITTERED = """\
-In all but the last tenth of the epochs half of the pictures are turned, scaled, slanted and shifted a little, at
-random: the curves of the training pictures fall where that ends.
+In the first {jitter_until:.0%} of the epochs {jitter_share:.0%} of the pictures are turned, scaled, slanted and
+shifted a little, at random: the curves of the training pictures fall where that ends.
 
 """
 
 
 def model_card(metrics: dict, shape: VAEConfig) -> str:
     """The README.md of a checkpoint folder, in Markdown with the Hub's front matter."""
-    training, test = metrics["training"], metrics["test"]
+    training = vars(TrainConfig()) | metrics["training"]  # an option that came later had its default then
+    test = metrics["test"]
     dataset, hub_dataset = DATASETS[training["data"]]
     kind = "A dense variational autoencoder" if shape.variational else "A plain dense autoencoder"
     figures = FIGURES if shape.variational else PLAIN_FIGURES
+    extra = f", a critic of samples of weight {training['critic']:g}" if training["critic"] else ""
+    if training["importance"] > 1:
+        extra += f", {training['importance']} draws of z under the importance-weighted bound"
     return TEMPLATE.format(
         **{key: metrics[key] for key in ("name", "command", "seconds", "device")},
         **{key: metrics["readable"][key] for key in ("real", "reconstructions", "prior")},
@@ -95,11 +99,13 @@ def model_card(metrics: dict, shape: VAEConfig) -> str:
         code="mu and logvar" if shape.variational else "a code, mu",
         point="" if shape.variational else ", here a point: logvar says so",
         beta_term=f", beta = {training['beta']:g}" if shape.variational else "",
-        jittered=JITTERED if training["jitter"] and training["epochs"] * JITTER_UNTIL >= 1 else "",
+        jittered=JITTERED.format(**training)
+        if training["jitter"] and training["epochs"] * training["jitter_until"] >= 1
+        else "",
         warp=f" (ahead of it a warp, z + {shape.latent_dim}–{shape.warp}–{shape.warp}–{shape.latent_dim})"
         if shape.warp
         else "",
-        critic_term=f", a critic of samples of weight {training['critic']:g}" if training["critic"] else "",
+        extra=extra,
         figures=figures.format(**test, binary=", binarized" if training["binarize"] else ""),
         active_units=test["active_units"],
         fitted=metrics["readable"]["data"],

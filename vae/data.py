@@ -46,18 +46,19 @@ def binarize(x: Tensor, seed: int = 0) -> Tensor:
     return torch.bernoulli(x, generator=torch.Generator().manual_seed(seed))
 
 
-def jitter(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """Turn, scale, slant and shift half of the pictures a little, at random: more digits than there are to learn from.
+def jitter(x: Tensor, strength: float, share: float, generator: torch.Generator) -> Tensor:
+    """Turn, scale, slant and shift pictures a little, at random: more digits than there are to learn from.
 
     Args:
         x: pictures [B, 784] in [0, 1], on any device.
         strength: 1 turns and slants by 4.6 degrees, scales by 5 % and shifts by half a pixel, in standard deviations.
+        share: how many of the pictures are moved, in [0, 1]; which ones is drawn, too.
         generator: source of the randomness, on the CPU.
     Returns:
         [B, 784] in [0, 1].
     """
     amounts = strength * torch.randn(len(x), 6, generator=generator)
-    amounts[torch.rand(len(x), generator=generator) < 0.5] = 0
+    amounts[torch.rand(len(x), generator=generator) < 1 - share] = 0
     turn, slant = 0.08 * amounts[:, 0], 0.08 * amounts[:, 1]  # radians
     scale = torch.exp(0.05 * amounts[:, 2:4])
     shift = 0.5 / 14 * amounts[:, 4:]  # the field's half width is 1

@@ -17,7 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from vae import checkpoint, data, sampler
-from vae.losses import elbo
+from vae.losses import elbo, importance_weights
 from vae.model import PIXELS, VAE, chain
 from vae.sampler import Mixture
 
@@ -107,12 +107,8 @@ def importance_bound(model: VAE, x: Tensor, k: int, generator: torch.Generator, 
         n = len(draws)
         eps = torch.randn(n, *mu.shape, generator=generator).to(x.device)  # [n, B, D]
         z = model.reparameterize(mu, logvar, eps)
-        # The factors (2 pi)^(-D/2) of prior and posterior cancel.
-        log_prior = -0.5 * z.square().sum(2)  # [n, B]
-        log_posterior = -0.5 * (eps.square() + logvar).sum(2)
         reconstruction = model.reconstruction(x.repeat(n, 1), model.logits(z.flatten(0, 1))).reshape(n, len(x))
-        log_weights = log_prior - log_posterior - reconstruction
-        total = torch.logaddexp(total, log_weights.logsumexp(0))
+        total = torch.logaddexp(total, importance_weights(reconstruction, logvar, eps, z).logsumexp(0))
     return total - math.log(k)
 
 

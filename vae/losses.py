@@ -1,8 +1,10 @@
 """The loss taken apart: reconstruction, Kullback-Leibler divergence, ELBO. Pure, per example, in nats."""
 
+import math
+
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.autograd.function import once_differentiable
 
 
 def bernoulli(x: Tensor, logits: Tensor) -> Tensor:
@@ -15,7 +17,29 @@ def bernoulli(x: Tensor, logits: Tensor) -> Tensor:
         [B], nats per image.
     Source: the lecture's section "Visualizing latent variable estimates and reconstruction loss", binary inputs.
     """
-    return F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(1)
+    return _Bernoulli.apply(x, logits)
+
+
+class _Bernoulli(torch.autograd.Function):
+    """The sum above with its gradient, x_hat - x, written down.
+
+    PyTorch's own takes the logarithm of a sigmoid, six times as long on a processor: the longest part of a step after
+    the matrix products (`python -m bench.training`).
+    """
+
+    @staticmethod
+    def forward(ctx, x: Tensor, logits: Tensor) -> Tensor:
+        x_hat = torch.sigmoid(logits)  # [B, 784]
+        ctx.save_for_backward(x, x_hat)
+        # log(1 + exp l) = max(l, 0) - log max(x_hat, 1 - x_hat): neither exp nor log can overflow
+        softplus = torch.maximum(x_hat, 1 - x_hat).log_().neg_().add_(logits.clamp(min=0))
+        return softplus.sum(1) - torch.linalg.vecdot(x, logits)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[None, Tensor]:
+        x, x_hat = ctx.saved_tensors
+        return None, (x_hat - x).mul_(gradient[:, None])
 
 
 def gaussian(x: Tensor, x_hat: Tensor) -> Tensor:
@@ -67,3 +91,31 @@ def objective(reconstruction: Tensor, kl: Tensor, beta: float) -> Tensor:
     Source: the lecture's loss with beta; Higgins et al. 2017.
     """
     return reconstruction + beta * kl.sum(1)
+
+
+def importance_weights(reconstruction: Tensor, logvar: Tensor, eps: Tensor, z: Tensor, beta: float = 1.0) -> Tensor:
+    """Logarithm of p(x | z) p(z) / q(z | x) for draws of the posterior; its mean over draws is the ELBO.
+
+    Args:
+        reconstruction: -log p(x | z) [k, B], nats per image.
+        logvar: of the posterior [B, D].
+        eps, z: the noise and the draws made from it, z = mu + std eps [k, B, D].
+        beta: weight of log p(z) - log q(z | x), as in `objective`.
+    Returns:
+        [k, B], nats per image.
+    Source: Burda et al. 2016, equation 8; the factors (2 pi)^(-D/2) of prior and posterior cancel.
+    """
+    log_prior, log_posterior = -0.5 * z.square().sum(2), -0.5 * (eps.square() + logvar).sum(2)
+    return beta * (log_prior - log_posterior) - reconstruction
+
+
+def importance_weighted_elbo(log_weights: Tensor) -> Tensor:
+    """Lower bound of log p(x), log (1/k) sum_i w_i; its mean rises with k, from the ELBO (k = 1) towards log p(x).
+
+    Args:
+        log_weights: see `importance_weights` [k, B].
+    Returns:
+        [B], nats per image.
+    Source: Burda et al. 2016, equation 8.
+    """
+    return log_weights.logsumexp(0) - math.log(len(log_weights))

@@ -18,12 +18,11 @@ from vae import evaluation
 from vae.critic import LR as CRITIC_LR
 from vae.critic import Critic
 from vae.data import jitter
-from vae.losses import objective
+from vae.losses import importance_weighted_elbo, importance_weights, objective
 from vae.model import VAE
 
 TEST_SEED = 0  # the same noise in every evaluation, so that epochs compare
 SNAPSHOT_EPOCHS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # and the last
-JITTER_UNTIL = 0.9  # of the epochs; the last ones are for the pictures as they are
 # Of the epochs: the critic has no say before the first of these, and all of it from the second on.
 CRITIC_RAMP = 0.25, 0.35
 SNAPSHOT_PICTURES = 16  # decoded from the same z at each of them
@@ -40,7 +39,9 @@ class TrainConfig:
     """
 
     data: Literal["mnist", "fashion"] = "mnist"
-    jitter: float = 1.0  # how far pictures are turned, scaled, slanted and shifted, in all but the last epochs
+    jitter: float = 1.0  # how far pictures are turned, scaled, slanted and shifted
+    jitter_share: float = 0.5  # which part of the pictures
+    jitter_until: float = 0.9  # which part of the epochs; the last ones are for the pictures as they are
     binarize: bool = False  # pixels drawn anew from Bernoulli(grey) at every step: Burda et al. 2016
     epochs: int = 150
     batch: int = 256  # pictures per step, over all processes
@@ -48,13 +49,14 @@ class TrainConfig:
     schedule: Literal["one-cycle", "constant"] = "one-cycle"
     weight_decay: float = 0.05
     beta: float = 1.0  # weight of the KL term
+    importance: int = 1  # draws of z per picture; above 1 the loss is the bound of Burda et al. 2016
     warmup: int = 5  # epochs over which beta rises from 0
-    critic: float = 4.0  # weight of the critic of samples from the prior; 0: none
+    critic: float = 0.0  # weight of the critic of samples from the prior; 0: none
     seed: int = 1
     precision: Literal["float32", "bfloat16"] = "float32"  # of the matrix products; the weights are float32
 
     def __post_init__(self):
-        for name in ("epochs", "batch"):
+        for name in ("epochs", "batch", "importance"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         for name in ("jitter", "weight_decay", "beta", "warmup", "critic", "seed"):
@@ -64,6 +66,9 @@ class TrainConfig:
             raise ValueError(f"lr must be a finite number above 0, not {self.lr}")
         if self.seed >= 2**63:
             raise ValueError(f"seed is below 2^63, not {self.seed}")
+        for name in ("jitter_share", "jitter_until"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} lies between 0 and 1, not {getattr(self, name)}")
         if self.schedule not in ("one-cycle", "constant"):
             raise ValueError(f"schedule is 'one-cycle' or 'constant', not {self.schedule!r}")
         if self.precision not in ("float32", "bfloat16"):
@@ -136,28 +141,33 @@ def fit(
             critic_weight = config.critic * ramp(done / config.epochs, *CRITIC_RAMP)
             n, share = len(index), slice(rank, None, world)
             # Every process draws the whole batch's noise and takes its share: however many there are, it is the same.
-            eps = torch.randn(n, model.latent_dim, generator=generator)[share].to(device)
-            x = train_x[index.to(device)]  # [B, 784]
-            if config.jitter and epoch <= JITTER_UNTIL * config.epochs:
-                x = jitter(x, config.jitter, generator)
+            eps = torch.randn(config.importance, n, model.latent_dim, generator=generator)[:, share].to(device)
+            x = train_x.index_select(0, index.to(device))  # [B, 784]
+            if config.jitter and epoch <= config.jitter_until * config.epochs:
+                x = jitter(x, config.jitter, config.jitter_share, generator)
             if config.binarize:
                 x = (torch.rand(x.shape, generator=generator).to(device) < x).float()
             x = x[share]  # [B / world, 784]
             with torch.autocast(device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
                 mu, logvar = model.encode(x)
-                z = model.reparameterize(mu, logvar, eps)
+                z = model.reparameterize(mu, logvar, eps)  # [k, B / world, D]
+                draws = [z.flatten(0, 1)]
                 if critic_weight:
-                    z = torch.cat([z, torch.randn(n, model.latent_dim, generator=generator)[share].to(device)])
-                logits = model.logits(z)  # of the posteriors [B / world, 784], then of as many draws from the prior
-                reconstruction, kl = model.reconstruction(x, logits[: len(x)]), model.kl(mu, logvar)
-                loss = objective(reconstruction, kl, beta).sum() / n
+                    draws.append(torch.randn(n, model.latent_dim, generator=generator)[share].to(device))
+                logits, *prior_logits = model.logits(torch.cat(draws)).split([len(part) for part in draws])
+                reconstruction = model.reconstruction(x.repeat(len(z), 1), logits).reshape(len(z), len(x))
+                kl = model.kl(mu, logvar)
+                if config.importance == 1:
+                    loss = objective(reconstruction[0], kl, beta).sum() / n
+                else:
+                    loss = -importance_weighted_elbo(importance_weights(reconstruction, logvar, eps, z, beta)).sum() / n
                 if critic_weight:
-                    posterior, prior = torch.sigmoid(logits).split(len(x))
-                    descend(critic_optimizer, critic.own_loss(posterior.detach(), prior.detach()).sum() / n, world)
+                    posterior, prior = torch.sigmoid(logits[: len(x)].detach()), torch.sigmoid(prior_logits[0])
+                    descend(critic_optimizer, critic.own_loss(posterior, prior.detach()).sum() / n, world)
                     loss = loss + critic_weight * critic.loss(prior).sum() / n
             descend(optimizer, loss, world)
             schedule.step()
-            total += torch.stack([reconstruction.detach().sum(), kl.detach().sum()])
+            total += torch.stack([reconstruction.detach().mean(0).sum(), kl.detach().sum()])
             if step % 20 == 0 and not silent:
                 bar.set_postfix_str(f"loss {loss.item():.1f} = {reconstruction.mean():.1f} + {kl.sum(1).mean():.1f} kl")
         if world > 1:

@@ -410,6 +410,7 @@ def test_sliders_map_digit_and_figures_follow_the_model_and_each_keeps_its_place
 def test_every_model_is_listed_with_its_figures_and_a_click_opens_it(page, checkpoints):
     page.click("#models-tab-button")
     rows = page.locator("#models tbody tr")
+    rows.first.wait_for()  # a tab is filled when it is first seen
     cards, _ = checkpoint.read_all(checkpoints)
     assert sorted(rows.locator("button").all_inner_texts()) == sorted(cards)
     for name, card in cards.items():
