@@ -157,8 +157,6 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help=f"weight of the critic of samples (default: {loop.critic:g}; for vae of 4-D and more: 5)",
     )
     add("--jitter", type=float, help=f"how far pictures are moved at random; 0 leaves them (default: {loop.jitter})")
-    add("--jitter-share", type=float, help="which part of them, 0 to 1 (default: 0.5; for vae of 4-D and more: 1)")
-    add("--jitter-until", type=float, help="in which part of the epochs (default: 0.9; for vae of 4-D and more: 0.8)")
     add("--seed", type=int, help=f"seed of the weights, the order and the noise (default: {loop.seed})")
 
     add("--binarize", action="store_true", default=None, help="draw black and white pixels from the grey, at each step")
@@ -207,9 +205,8 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, training.TrainConfig]:
     if shape.latent_dim <= 3:  # digits are hard to fold into a plane: a deeper, narrower chain does it better
         shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
     loop = training.TrainConfig(data=match["data"])
-    if shape.variational and shape.latent_dim > 3:
-        # In a plane the codes leave few gaps for a critic to find, and the decoder has no room to learn by heart.
-        loop = replace(loop, critic=5.0, jitter_share=1.0, jitter_until=0.8)
+    if shape.variational and shape.latent_dim > 3:  # a plane has few gaps between its codes; without a KL, no prior
+        loop = replace(loop, critic=5.0)
     return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, training.TrainConfig))
 
 

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,3 +72,32 @@ def test_in_two_dimensions_the_plane_is_the_latent_plane():
     center, axes = latent.principal_plane(torch.randn(50, 2) + 5)
     assert center.tolist() == [0, 0]
     assert axes.tolist() == [[1, 0], [0, 1]]
+
+
+def three_classes():
+    """Codes that vary most along dimension 0, and whose classes part along dimensions 2 and 3."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(300) % 3
+    mu = torch.randn(300, 5, generator=generator) * torch.tensor([9.0, 4.0, 0.3, 0.3, 1.0])
+    mu[:, 4] *= 1e-3  # collapsed
+    mu[:, 2:4] += torch.tensor([[2.0, 0.0], [-1.0, 1.5], [-1.0, -1.5]])[labels]
+    return mu, labels
+
+
+def test_the_class_axes_span_the_plane_in_which_the_classes_part():
+    axes = latent.class_axes(*three_classes())
+    torch.testing.assert_close(axes @ axes.T, torch.eye(2), atol=1e-5, rtol=0)
+    assert axes[:, 2:4].square().sum() > 1.99
+    assert (axes.gather(1, axes.abs().argmax(1, keepdim=True)) > 0).all()
+    principal = latent.principal_plane(three_classes()[0])[1]
+    assert principal[:, :2].square().sum() > 1.9  # another plane altogether
+
+
+def test_tsne_keeps_neighbours_together_and_repeats_itself():
+    mu, labels = three_classes()
+    mu = mu[:, 2:]
+    plane = latent.tsne(mu)
+    assert plane.shape == (300, 2) and plane.norm(dim=1).max() == pytest.approx(1)
+    torch.testing.assert_close(plane, latent.tsne(mu))
+    distances = torch.cdist(plane, plane).fill_diagonal_(torch.inf)
+    assert (labels[distances.argmin(1)] == labels).float().mean() > 0.95

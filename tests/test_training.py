@@ -236,8 +236,6 @@ def test_beta_zero_is_the_reconstruction_alone(pictures):
         {"critic": -1.0},
         {"jitter": float("nan")},
         {"importance": 0},
-        {"jitter_share": 1.5},
-        {"jitter_until": -0.1},
         {"schedule": "cosine"},
         {"precision": "float8"},
     ],

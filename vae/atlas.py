@@ -29,7 +29,7 @@ def build(
     plane = (mu - center) @ axes.T
     codes, _ = evaluation.posterior(model, train_x)
     mixture = sampler.fit(codes.numpy(), max(1, min(COMPONENTS, len(codes) // PER_COMPONENT)), seed=0)
-    arrays = {"mu": mu.half(), "logvar": logvar.half(), "plane": plane.half()}
+    arrays = {"mu": mu.half(), "logvar": logvar.half(), "plane": plane.half(), **projections(mu, labels)}
     arrays |= {"labels": labels.byte(), "center": center, "axes": axes}
     arrays |= {
         "snapshot_epochs": torch.tensor([snapshot["epoch"] for snapshot in snapshots], dtype=torch.int32),
@@ -40,6 +40,13 @@ def build(
     fitted = {"weights": mixture.weights, "means": mixture.means, "scales": mixture.scales}
     named = {f"sampler_{name}": array for name, array in fitted.items()}
     return {name: array.numpy() for name, array in arrays.items()} | named, mixture
+
+
+def projections(mu: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    """Other planes of the codes [N, D] than the principal one: `class_axes` [2, D], with more than two dimensions, and
+    `tsne` [N, 2], half precision."""
+    axes = {"class_axes": latent.class_axes(mu, labels)} if mu.shape[1] > 2 else {}
+    return {**axes, "tsne": latent.tsne(mu).half()}
 
 
 def planes(codes: list[Tensor], last: Tensor) -> list[Tensor]:

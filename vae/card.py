@@ -1,7 +1,7 @@
 """The model card: what a model is, how it was made and how well it does, from its own metrics."""
 
 from vae.model import VAEConfig
-from vae.training import TrainConfig
+from vae.training import JITTER_UNTIL, TrainConfig
 
 TEMPLATE = """\
 ---
@@ -71,8 +71,8 @@ PLAIN_FIGURES = """\
 
 
 JITTERED = """\
-In the first {jitter_until:.0%} of the epochs {jitter_share:.0%} of the pictures are turned, scaled, slanted and
-shifted a little, at random: the curves of the training pictures fall where that ends.
+In all but the last tenth of the epochs the training pictures are turned, scaled, slanted and shifted a little, at
+random: their curves fall where that ends.
 
 """
 
@@ -99,9 +99,7 @@ def model_card(metrics: dict, shape: VAEConfig) -> str:
         code="mu and logvar" if shape.variational else "a code, mu",
         point="" if shape.variational else ", here a point: logvar says so",
         beta_term=f", beta = {training['beta']:g}" if shape.variational else "",
-        jittered=JITTERED.format(**training)
-        if training["jitter"] and training["epochs"] * training["jitter_until"] >= 1
-        else "",
+        jittered=JITTERED if training["jitter"] and training["epochs"] * JITTER_UNTIL >= 1 else "",
         warp=f" (ahead of it a warp, z + {shape.latent_dim}–{shape.warp}–{shape.warp}–{shape.latent_dim})"
         if shape.warp
         else "",

@@ -146,6 +146,8 @@ def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
     Returns:
         mu, logvar [N, D] and plane [N, 2], float16: the codes, and where they lie on the map;
         labels [N], uint8; center [D] and axes [2, D], float32: a point z is on the map at axes (z - center);
+        class_axes [2, D], float32, where D > 2: the axes of the plane in which the classes part, at the same center;
+        tsne [N, 2], float16: the codes by t-SNE;
         snapshot_epochs [S], int32, and snapshot_planes [S, N, 2], float16: the codes' plane along the training;
         snapshot_z [P, D], float32, and snapshot_pictures [S, P, 784], uint8: fixed draws, decoded at those epochs;
         sampler_weights [K], sampler_means [K, D] and sampler_scales [K, D, D], float32: see `sampler.Mixture`.
@@ -158,6 +160,7 @@ def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
         n, d = atlas["mu"].shape
         s, (p, _), (k,) = len(atlas["snapshot_epochs"]), atlas["snapshot_z"].shape, atlas["sampler_weights"].shape
         shapes = {"mu": (n, d), "logvar": (n, d), "plane": (n, 2), "labels": (n,), "center": (d,), "axes": (2, d)}
+        shapes |= {"tsne": (n, 2)} | ({"class_axes": (2, d)} if d > 2 else {})
         shapes |= {"snapshot_epochs": (s,), "snapshot_planes": (s, n, 2), "snapshot_z": (p, d)}
         shapes |= {"snapshot_pictures": (s, p, 784), "sampler_means": (k, d), "sampler_scales": (k, d, d)}
         valid = all(atlas[name].shape == shape for name, shape in shapes.items())

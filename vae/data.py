@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torchvision import datasets
 
+CONTRAST = 1.15  # what jittered pictures are given back of it
 DATASETS = {"mnist": datasets.MNIST, "fashion": datasets.FashionMNIST}
 
 
@@ -46,24 +47,25 @@ def binarize(x: Tensor, seed: int = 0) -> Tensor:
     return torch.bernoulli(x, generator=torch.Generator().manual_seed(seed))
 
 
-def jitter(x: Tensor, strength: float, share: float, generator: torch.Generator) -> Tensor:
+def jitter(x: Tensor, strength: float, generator: torch.Generator) -> Tensor:
     """Turn, scale, slant and shift pictures a little, at random: more digits than there are to learn from.
+
+    Drawing a picture anew on shifted pixels blurs it, and a blurred picture costs more nats than a sharp one. Cubic
+    interpolation and more contrast keep the share of grey pixels near that of the originals.
 
     Args:
         x: pictures [B, 784] in [0, 1], on any device.
         strength: 1 turns and slants by 4.6 degrees, scales by 5 % and shifts by half a pixel, in standard deviations.
-        share: how many of the pictures are moved, in [0, 1]; which ones is drawn, too.
         generator: source of the randomness, on the CPU.
     Returns:
         [B, 784] in [0, 1].
     """
     amounts = strength * torch.randn(len(x), 6, generator=generator)
-    amounts[torch.rand(len(x), generator=generator) < 1 - share] = 0
     turn, slant = 0.08 * amounts[:, 0], 0.08 * amounts[:, 1]  # radians
     scale = torch.exp(0.05 * amounts[:, 2:4])
     shift = 0.5 / 14 * amounts[:, 4:]  # the field's half width is 1
     cos, sin = torch.cos(turn), torch.sin(turn)
     rows = [scale[:, 0] * cos, slant - sin, shift[:, 0], sin, scale[:, 1] * cos, shift[:, 1]]
     grid = F.affine_grid(torch.stack(rows, 1).view(-1, 2, 3), (len(x), 1, 28, 28), align_corners=False)
-    moved = F.grid_sample(x.view(-1, 1, 28, 28), grid.to(x.device), align_corners=False)
-    return moved.view(-1, 784).clamp(0, 1)
+    moved = F.grid_sample(x.view(-1, 1, 28, 28), grid.to(x.device), mode="bicubic", align_corners=False)
+    return ((moved.view(-1, 784) - 0.5) * CONTRAST + 0.5).clamp(0, 1)

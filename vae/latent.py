@@ -60,3 +60,34 @@ def principal_plane(mu: Tensor) -> tuple[Tensor, Tensor]:
     axes = torch.linalg.svd(mu - center, full_matrices=False).Vh[:2]
     signs = axes.gather(1, axes.abs().argmax(1, keepdim=True)).sign()
     return center, axes * signs
+
+
+def class_axes(mu: Tensor, labels: Tensor) -> Tensor:
+    """The plane in which the classes lie farthest apart for their width: two linear discriminants, made orthonormal.
+
+    Args:
+        mu: codes [N, D], D at least 2.
+        labels: classes [N], at least three of them.
+    Returns:
+        Orthonormal axes [2, D]; each points to where its largest component is positive.
+    Source: Fisher 1936; scikit-learn's LinearDiscriminantAnalysis.
+    """
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    # without shrinkage a collapsed dimension, whose codes hardly vary, would count as much as the others
+    fitted = LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.1).fit(mu.double().numpy(), labels.numpy())
+    axes = torch.linalg.qr(torch.from_numpy(fitted.scalings_[:, :2])).Q.T.to(mu.dtype)
+    return axes * axes.gather(1, axes.abs().argmax(1, keepdim=True)).sign()
+
+
+def tsne(mu: Tensor) -> Tensor:
+    """The lecture's projection: codes [N, D] to [N, 2] by t-SNE, the farthest at distance 1; always the same.
+
+    Source: van der Maaten & Hinton 2008; the lecture's section on projections; scikit-learn's TSNE.
+    """
+    from sklearn.manifold import TSNE
+
+    perplexity = min(30, (len(mu) - 1) / 3)
+    plane = torch.from_numpy(TSNE(perplexity=perplexity, random_state=0).fit_transform(mu.float().numpy()))
+    plane = plane - plane.mean(0)
+    return plane / plane.norm(dim=1).max()

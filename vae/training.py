@@ -23,6 +23,7 @@ from vae.model import VAE
 
 TEST_SEED = 0  # the same noise in every evaluation, so that epochs compare
 SNAPSHOT_EPOCHS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # and the last
+JITTER_UNTIL = 0.9  # of the epochs; the last ones are for the pictures as they are
 # Of the epochs: the critic has no say before the first of these, and all of it from the second on.
 CRITIC_RAMP = 0.25, 0.35
 SNAPSHOT_PICTURES = 16  # decoded from the same z at each of them
@@ -39,9 +40,7 @@ class TrainConfig:
     """
 
     data: Literal["mnist", "fashion"] = "mnist"
-    jitter: float = 1.0  # how far pictures are turned, scaled, slanted and shifted
-    jitter_share: float = 0.5  # which part of the pictures
-    jitter_until: float = 0.9  # which part of the epochs; the last ones are for the pictures as they are
+    jitter: float = 1.0  # how far pictures are turned, scaled, slanted and shifted, in all but the last epochs
     binarize: bool = False  # pixels drawn anew from Bernoulli(grey) at every step: Burda et al. 2016
     epochs: int = 150
     batch: int = 256  # pictures per step, over all processes
@@ -66,9 +65,6 @@ class TrainConfig:
             raise ValueError(f"lr must be a finite number above 0, not {self.lr}")
         if self.seed >= 2**63:
             raise ValueError(f"seed is below 2^63, not {self.seed}")
-        for name in ("jitter_share", "jitter_until"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} lies between 0 and 1, not {getattr(self, name)}")
         if self.schedule not in ("one-cycle", "constant"):
             raise ValueError(f"schedule is 'one-cycle' or 'constant', not {self.schedule!r}")
         if self.precision not in ("float32", "bfloat16"):
@@ -143,8 +139,8 @@ def fit(
             # Every process draws the whole batch's noise and takes its share: however many there are, it is the same.
             eps = torch.randn(config.importance, n, model.latent_dim, generator=generator)[:, share].to(device)
             x = train_x.index_select(0, index.to(device))  # [B, 784]
-            if config.jitter and epoch <= config.jitter_until * config.epochs:
-                x = jitter(x, config.jitter, config.jitter_share, generator)
+            if config.jitter and epoch <= JITTER_UNTIL * config.epochs:
+                x = jitter(x, config.jitter, generator)
             if config.binarize:
                 x = (torch.rand(x.shape, generator=generator).to(device) < x).float()
             x = x[share]  # [B / world, 784]
