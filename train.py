@@ -154,7 +154,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add(
         "--critic",
         type=float,
-        help=f"weight of the critic of samples (default: {loop.critic:g}; for vae of 4-D and more: 5)",
+        help=f"weight of the critic of samples (default: {loop.critic:g}; for vae of 4-D and more: 6)",
     )
     add("--jitter", type=float, help=f"how far pictures are moved at random; 0 leaves them (default: {loop.jitter})")
     add("--seed", type=int, help=f"seed of the weights, the order and the noise (default: {loop.seed})")
@@ -206,7 +206,7 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, training.TrainConfig]:
         shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
     loop = training.TrainConfig(data=match["data"])
     if shape.variational and shape.latent_dim > 3:  # a plane has few gaps between its codes; without a KL, no prior
-        loop = replace(loop, critic=5.0)
+        loop = replace(loop, critic=6.0)
     return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, training.TrainConfig))
 
 

@@ -20,7 +20,7 @@ from vae.evaluation import READABLE
 from vae.model import VAEConfig
 
 FAMILY = {
-    "mnist-vae-20d": "",
+    "mnist-vae-20d": "--epochs 200",
     "mnist-vae-2d": "",
     "mnist-ae-20d": "--epochs 60",
     "mnist-ae-2d": "--epochs 60",
