@@ -78,3 +78,21 @@ def test_the_committed_snapshots_lead_to_the_map(checkpoints, name):
         expected = model.decode(torch.from_numpy(arrays["snapshot_z"])).reshape(-1, 784).numpy()
     # the last snapshot was taken before the weights were rounded to half precision
     assert np.abs(arrays["snapshot_pictures"][-1] / 255 - expected).mean() < 0.01
+
+
+def test_the_committed_planes_part_the_classes(checkpoints):
+    """The nearest neighbour in the plane is of the same class more often than in the principal plane."""
+    from vae import checkpoint
+
+    arrays = checkpoint.read_atlas(checkpoints / "mnist-vae-20d")
+    mu = torch.from_numpy(arrays["mu"]).float()
+    axes = torch.from_numpy(arrays["class_axes"])
+    torch.testing.assert_close(axes @ axes.T, torch.eye(2), atol=1e-4, rtol=0)
+
+    def agreement(plane):
+        distances = torch.cdist(plane, plane).fill_diagonal_(torch.inf)
+        labels = torch.from_numpy(arrays["labels"])
+        return (labels[distances.argmin(1)] == labels).float().mean()
+
+    principal, parted = (agreement(mu @ torch.from_numpy(arrays[name]).T) for name in ("axes", "class_axes"))
+    assert agreement(torch.from_numpy(arrays["tsne"]).float()) > 0.85 > parted > principal

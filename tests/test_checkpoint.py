@@ -26,7 +26,7 @@ def written(tmp_path):
 
 def atlas(n=6, d=2):
     generator = np.random.default_rng(0)
-    half = {name: generator.standard_normal((n, d)).astype(np.float16) for name in ("mu", "logvar", "plane")}
+    half = {name: generator.standard_normal((n, d)).astype(np.float16) for name in ("mu", "logvar", "plane", "tsne")}
     return half | {
         "labels": np.arange(n, dtype=np.uint8),
         "center": np.zeros(d, np.float32),
