@@ -156,7 +156,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         type=float,
         help=f"weight of the critic of samples (default: {loop.critic:g}; for vae of 4-D and more: 6)",
     )
-    add("--jitter", type=float, help=f"how far pictures are moved at random; 0 leaves them (default: {loop.jitter})")
+    add(
+        "--jitter",
+        type=float,
+        help=f"how far pictures are moved at random; 0 leaves them (default: {loop.jitter:g}; up to 3-D: 0.4)",
+    )
     add("--seed", type=int, help=f"seed of the weights, the order and the noise (default: {loop.seed})")
 
     add("--binarize", action="store_true", default=None, help="draw black and white pixels from the grey, at each step")
@@ -205,6 +209,8 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, training.TrainConfig]:
     if shape.latent_dim <= 3:  # digits are hard to fold into a plane: a deeper, narrower chain does it better
         shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
     loop = training.TrainConfig(data=match["data"])
+    if shape.latent_dim <= 3:  # it has no room to tell how far a picture was moved
+        loop = replace(loop, jitter=0.4)
     if shape.variational and shape.latent_dim > 3:  # a plane has few gaps between its codes; without a KL, no prior
         loop = replace(loop, critic=6.0)
     return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, training.TrainConfig))

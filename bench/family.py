@@ -21,7 +21,7 @@ from vae.model import VAEConfig
 
 FAMILY = {
     "mnist-vae-20d": "--epochs 200",
-    "mnist-vae-2d": "",
+    "mnist-vae-2d": "--epochs 200",
     "mnist-ae-20d": "--epochs 60",
     "mnist-ae-2d": "--epochs 60",
     "mnist-vae-2d-beta0.1": "--beta 0.1 --epochs 60",
