@@ -24,8 +24,8 @@ FAMILY = {
     "mnist-vae-2d": "--epochs 200",
     "mnist-ae-20d": "--epochs 60",
     "mnist-ae-2d": "--epochs 60",
-    "mnist-vae-2d-beta0.1": "--beta 0.1 --epochs 60",
-    "mnist-vae-2d-beta4": "--beta 4 --epochs 60",
+    "mnist-vae-2d-beta0.1": "--beta 0.1 --epochs 40",
+    "mnist-vae-2d-beta4": "--beta 4 --epochs 40",
     "mnist-vae-20d-lecture": (
         "--encoder 400 --decoder 400 --activation relu --epochs 10 --lr 0.001 --schedule constant --weight-decay 0 "
         "--warmup 0 --warp 0 --jitter 0 --critic 0 --precision float32"
