@@ -30,7 +30,7 @@ FAMILY = {
         "--encoder 400 --decoder 400 --activation relu --epochs 10 --lr 0.001 --schedule constant --weight-decay 0 "
         "--warmup 0 --warp 0 --jitter 0 --critic 0 --precision float32"
     ),
-    "fashion-vae-20d": "--epochs 60",
+    "fashion-vae-20d": "--epochs 60 --lr 0.001",
 }
 EVERYWHERE = "--precision bfloat16"  # products in a third of the time, on the processor that trained them
 SHARES = ("real", "reconstructions", "prior", "data", "rarest")  # of what is readable, in the table's order

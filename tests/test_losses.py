@@ -69,6 +69,14 @@ def test_the_gradient_of_bernoulli_is_pytorch_s(logits, x):
     torch.testing.assert_close(ours.grad, theirs.grad)
 
 
+def test_autocast_takes_nothing_from_the_loss():
+    generator = torch.Generator().manual_seed(0)
+    x, logits = torch.rand(4, 784, generator=generator), 5 * torch.randn(4, 784, generator=generator)
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = losses.bernoulli(x, logits)
+    torch.testing.assert_close(loss, losses.bernoulli(x, logits), rtol=1e-6, atol=0)
+
+
 def test_bernoulli_stays_finite_where_the_sigmoid_saturates():
     x = torch.tensor([[0.0] * 392 + [1.0] * 392])
     assert losses.bernoulli(x, torch.full((1, 784), 200.0)).item() == pytest.approx(392 * 200.0)

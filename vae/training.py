@@ -23,6 +23,7 @@ from vae.model import VAE
 
 TEST_SEED = 0  # the same noise in every evaluation, so that epochs compare
 SNAPSHOT_EPOCHS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # and the last
+ABSURD = 1e5  # nats per image; a decoder that knows nothing needs 784 log 2 = 543
 JITTER_UNTIL = 0.9  # of the epochs; the last ones are for the pictures as they are
 # Of the epochs: the critic has no say before the first of these, and all of it from the second on.
 CRITIC_RAMP = 0.25, 0.35
@@ -248,10 +249,10 @@ def snapshot(model: VAE, x: Tensor, epoch: int) -> dict:
 
 
 def stop_if_diverged(loss: float, epoch: int) -> None:
-    """Raises Diverged where a loss is no finite number."""
-    if not math.isfinite(loss):
+    """Raises Diverged where a loss is no number, or one that no picture can cost."""
+    if not abs(loss) < ABSURD:
         raise Diverged(
-            f"The loss is not a number in epoch {epoch}. Nothing of that epoch is kept; "
+            f"The loss is {loss:.3g} in epoch {epoch}: training has diverged. Nothing of that epoch is kept; "
             "start anew with a lower --lr: going on with --resume would end in the same way."
         )
 
