@@ -1,33 +1,43 @@
-"""From the hand to the pixels: how long after the mouse has moved a slider the new digit is on the page.
+"""From the hand to the pixels: how long after the mouse has moved the new digit is on the page.
 
-A real mouse drags the slider step by step in headless Chromium; each step waits for its picture. The explorer and the
-plain Gradio page (bench/plain_page.py) are measured in turns, in the same run.
+A real mouse drags a slider step by step in headless Chromium, and moves over the map; each step waits for its
+picture. The explorer and the plain Gradio pages (plain_page.py and plain_map.py here) are measured in turns, in the
+same run. The map is measured with 10,000 points and with 60,000: those of the default model, repeated with a little
+noise.
 
     python -m bench.latency
 """
 
 import argparse
 import random
+import shutil
 import statistics
+import tempfile
+import time
+from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
+from safetensors.numpy import load_file, save_file
 
 from bench.browser import ROOT, launch, p95, serve
 
-# Time runs to the moment the new pixels are on canvas or image: from the slider's input event, which is what the page
-# can answer for, and from the mouse's movement, which the browser holds back until the next frame.
+MODEL = "mnist-vae-20d"
+POINTS = (10_000, 60_000)
+# Time runs to the moment the new pixels are on canvas or image: from the event, which is what the page can answer for,
+# and from the mouse's movement, which the browser holds back until the next frame.
 WATCH = """
-() => {
+([event, selector]) => {
   window.steps = [];
   let moved = null, heard = null;
-  document.addEventListener("mousemove", (event) => { moved ??= event.timeStamp }, true);
-  document.addEventListener("input", (event) => { heard ??= event.timeStamp }, true);
+  window.addEventListener("pointermove", (event) => { moved ??= event.timeStamp }, true);
+  window.addEventListener(event, () => { heard ??= performance.now() }, true);
   const arrived = () => {
     const now = performance.now();
     if (heard !== null) steps.push([now - heard, now - moved]);
     moved = heard = null;
   };
-  const canvas = document.querySelector("#digit canvas");
+  const canvas = document.querySelector(selector);
   if (canvas) new MutationObserver(arrived).observe(canvas, { attributeFilter: ["data-z"] });
   else document.addEventListener("load", (event) => event.target.matches("img") && arrived(), true);
 }
@@ -35,20 +45,35 @@ WATCH = """
 
 
 def drag(page: Page, steps: int, rng: random.Random) -> list[list[float]]:
-    """Milliseconds from event to pixels and from hand to pixels, for each step of a drag."""
-    page.evaluate(WATCH)
+    """Milliseconds from event to pixels and from hand to pixels, for each step of a drag of a slider."""
+    page.evaluate(WATCH, ["input", "#digit canvas"])
     box = page.locator("#z-0 input[type=range]").bounding_box()
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] / 2, y)
     page.mouse.down()
     for step in range(steps):
-        x = box["x"] + box["width"] * (0.15 + 0.7 * (step * 0.37 % 1))
-        before = page.evaluate("steps.length")
-        page.mouse.move(x, y)
-        page.wait_for_function("before => steps.length > before", arg=before, polling=5)
-        page.wait_for_timeout(rng.uniform(20, 50))  # so that steps fall anywhere within a frame
+        go(page, box["x"] + box["width"] * (0.15 + 0.7 * (step * 0.37 % 1)), y, rng)
     page.mouse.up()
     return page.evaluate("steps")
+
+
+def hover(page: Page, steps: int, rng: random.Random) -> list[list[float]]:
+    """The same for a mouse that moves over the map, and the preview beside it."""
+    box = page.locator("#map .nsewdrag").bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.wait_for_timeout(200)
+    page.evaluate(WATCH, ["pointermove", "#map .preview canvas"])
+    for _ in range(steps):
+        go(page, box["x"] + box["width"] * rng.uniform(0.1, 0.9), box["y"] + box["height"] * rng.uniform(0.1, 0.9), rng)
+    return page.evaluate("steps")
+
+
+def go(page: Page, x: float, y: float, rng: random.Random) -> None:
+    """Move the mouse, and wait for the picture."""
+    before = page.evaluate("steps.length")
+    page.mouse.move(x, y)
+    page.wait_for_function("before => steps.length > before", arg=before, polling=5)
+    page.wait_for_timeout(rng.uniform(20, 50))  # so that steps fall anywhere within a frame
 
 
 def measure(browser: Browser, address: str, steps: int, ready: str) -> tuple[list[list[float]], int]:
@@ -64,6 +89,42 @@ def measure(browser: Browser, address: str, steps: int, ready: str) -> tuple[lis
     return times, len(requests)
 
 
+def measure_map(browser: Browser, address: str, steps: int) -> tuple[list[list[float]], float]:
+    """Milliseconds of each step over the map (none on a plain page), and seconds until the map was drawn."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    start = time.perf_counter()
+    page.goto(address)
+    page.wait_for_selector(".nsewdrag", state="attached", timeout=120_000)
+    seconds = time.perf_counter() - start
+    times = []
+    if page.locator("#map").count():
+        page.wait_for_selector("#map .plot[data-points]")
+        page.wait_for_timeout(1500)
+        times = hover(page, steps, random.Random(0))
+    page.close()
+    return times, seconds
+
+
+def enlarged(folder: Path, points: int) -> Path:
+    """A folder of checkpoints with the default model alone, whose atlas holds that many points."""
+    shutil.copytree(ROOT / "checkpoints" / MODEL, folder / MODEL)
+    path = folder / MODEL / "atlas.safetensors"
+    atlas, generator = load_file(path), np.random.default_rng(0)
+    rows = np.resize(np.arange(len(atlas["labels"])), points)
+    for name in ("mu", "logvar", "plane", "labels", "tsne"):
+        noise = generator.normal(0, 0.01, (points, *atlas[name].shape[1:]))
+        atlas[name] = (atlas[name][rows] + (0 if name == "labels" else noise)).astype(atlas[name].dtype)
+    atlas["snapshot_planes"] = np.ascontiguousarray(atlas["snapshot_planes"][:, rows])
+    save_file(atlas, path)
+    return folder
+
+
+def report(name: str, times: list[list[float]]) -> str:
+    """One line of a table."""
+    columns = (f"{statistics.median(column):9.1f} ms, p95{p95(column):7.1f} ms" for column in zip(*times, strict=True))
+    return f"{name:24}{len(times):6}{''.join(f'{column:>28}' for column in columns)}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=60, help="steps of a drag (default: %(default)s)")
@@ -75,21 +136,33 @@ def main() -> None:
     }
     times = {name: [] for name in pages}
     requests = dict.fromkeys(pages, 0)
-    with sync_playwright() as playwright, launch(playwright) as browser:
+    hovers = {points: [] for points in POINTS}
+    loads = {(points, script): [] for points in POINTS for script in ("app.py", "bench/plain_map.py")}
+    with sync_playwright() as playwright, launch(playwright) as browser, tempfile.TemporaryDirectory() as scratch:
+        models = {points: enlarged(Path(scratch) / str(points), points) for points in POINTS}
         for _ in range(args.rounds):
             for name, (script, ready) in pages.items():
                 with serve(script, {"PYTHONPATH": str(ROOT)}) as (address, _):
                     some, count = measure(browser, address, args.steps, ready)
                 times[name] += some
                 requests[name] += count
-    print(f"{'':16}{'steps':>6}{'event → pixels':>28}{'hand → pixels':>28}{'requests':>10}")
+            for (points, script), seconds in loads.items():
+                environment = {"PYTHONPATH": str(ROOT), "CHECKPOINTS": str(models[points])}
+                with serve(ROOT / script, environment) as (address, _):
+                    time.sleep(4)  # the server reads the model for uploads in its first seconds
+                    some, load = measure_map(browser, address, args.steps)
+                hovers[points] += some
+                seconds.append(load)
+    print(f"{'a slider is dragged':24}{'steps':>6}{'event → pixels':>28}{'hand → pixels':>28}{'requests':>10}")
     for name, some in times.items():
-        columns = (
-            f"{statistics.median(column):9.1f} ms, p95{p95(column):7.1f} ms" for column in zip(*some, strict=True)
-        )
-        print(f"{name:16}{len(some):6}{''.join(f'{column:>28}' for column in columns)}{requests[name]:10}")
+        print(f"{report(name, some)}{requests[name]:10}")
     plain, ours = (statistics.median(event for event, _ in times[name]) for name in ("plain Gradio", "explorer"))
     print(f"From event to pixels the plain page takes {plain / ours:.1f} times as long (medians).")
+    heads = f"{'event → preview':>28}{'hand → preview':>28}{'loaded':>10}{'gr.Plot':>10}"
+    print(f"\n{'pointer over the map':24}{'steps':>6}{heads}")
+    for points, some in hovers.items():
+        ours, plain = (statistics.median(loads[points, script]) for script in ("app.py", "bench/plain_map.py"))
+        print(f"{report(f'{points:,} points', some)}{ours:8.2f} s{plain:8.2f} s")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """Takes README's pictures of the page: python -m bench.pictures"""
 
+import io
+
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from bench.browser import ROOT, launch, serve
@@ -8,12 +11,24 @@ FOLDER = ROOT / "docs"
 
 
 def main() -> None:
-    """Write docs/explore.png, docs/morph.png and docs/phone.png."""
+    """Write docs/explore.png, docs/map.png, docs/morph.png and docs/phone.png."""
     FOLDER.mkdir(exist_ok=True)
     with serve() as (address, _), sync_playwright() as playwright, launch(playwright) as browser:
         page = visit(browser.new_page(viewport={"width": 1280, "height": 760}), address + "?__theme=light")
         go_to_digit(page, 2)
+        hover(page, 0.36, 0.3)
         page.screenshot(path=FOLDER / "explore.png")
+        page.evaluate("explorer.open('mnist-vae-2d')")
+        page.wait_for_selector("#map .plot[data-model='mnist-vae-2d']")
+        sides = []
+        for name in ("digits", "bubbles"):
+            page.check(f"#map [name={name}]", force=True)
+            page.set_checked("#map [name=points]", name == "bubbles", force=True)
+            page.wait_for_timeout(6000)
+            sides.append(page.locator("#map .frame").screenshot())
+            page.uncheck(f"#map [name={name}]", force=True)
+        beside(sides).save(FOLDER / "map.png", optimize=True)
+        page.evaluate("explorer.open(explorer.models[0].name)")
 
         page.click("#morph-button")
         page.locator("#examples tbody tr").first.click()
@@ -27,6 +42,24 @@ def main() -> None:
         page = visit(phone.new_page(), address + "?__theme=dark")
         go_to_digit(page, 3)
         page.screenshot(path=FOLDER / "phone.png")
+
+
+def hover(page: Page, across: float, down: float) -> None:
+    """Rest the mouse on a place of the map, by shares of its width and height."""
+    box = page.locator("#map .nsewdrag").bounding_box()
+    page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=3)
+    page.wait_for_timeout(400)
+
+
+def beside(pictures: list[bytes]) -> Image.Image:
+    """PNG files as one picture, from left to right."""
+    parts = [Image.open(io.BytesIO(picture)) for picture in pictures]
+    whole = Image.new("RGB", (sum(part.width for part in parts), max(part.height for part in parts)), "white")
+    left = 0
+    for part in parts:
+        whole.paste(part, (left, 0))
+        left += part.width
+    return whole
 
 
 def visit(page: Page, address: str) -> Page:

@@ -43,13 +43,12 @@ class Figures(Component):
 
 
 class Digit(Component):
-    """The picture that z decodes to, how far out z lies, and its nearest test pictures."""
+    """The picture that z decodes to, how plausible z is, and its nearest test pictures, decoded from their codes."""
 
     def __init__(self, **kwargs: Any):
         html = """<canvas width="28" height="28" role="img" aria-label="The digit, not loaded yet"></canvas>
             <p class="radius">&nbsp;</p>
-            <p class="nearest" title="The classes of the five test pictures whose codes are nearest to z.">
-              nearest <span class="near"></span></p>"""
+            <p class="nearest">nearest test pictures</p><div class="near"></div>"""
         super().__init__("digit", html, classes=CLASSES, palette=PALETTE, **kwargs)
 
 
@@ -78,13 +77,80 @@ class Sources(Component):
 
 
 class Map(Component):
-    """The codes of the test pictures in a plane, coloured by class, with a marker at z."""
+    """The codes of the test pictures in a plane, coloured by class, with a marker at z; see `static/map.js`."""
 
     def __init__(self, cards: list[Card], **kwargs: Any):
-        figures = {card.name: latent_map(card.data, card.latent_dim).to_plotly_json() for card in cards}
-        html = """<div class="plot" role="group" aria-label="Map of the test pictures' codes, for the pointer"></div>
-            <div class="marker" hidden></div><p class="waiting">drawing the map…</p>"""
-        super().__init__("map", html, figures=figures, config=CONFIG, plotly=file_url(PLOTLY), **kwargs)
+        figures = {card.name: latent_map(card.data).to_plotly_json() for card in cards}
+        html = """
+            <div class="tools">
+              <label>plane <select class="plane"></select></label>
+              <span class="dims" hidden><select class="first" aria-label="Dimension of the horizontal axis"></select>
+                × <select class="second" aria-label="Dimension of the vertical axis"></select></span>
+              <span class="group">
+                <label title="Shows the codes of the test pictures."><input type="checkbox" name="points" checked>
+                  points</label>
+                <label title="Paints the plane with the digits that its places decode to."><input type="checkbox"
+                  name="digits"> digits</label>
+                <label class="bubbles" title="Each posterior is a bubble: where it lies at one standard deviation, for
+300 pictures, within the circle that holds 95 % of the prior."><input type="checkbox" name="bubbles"> bubbles</label>
+                <label title="Shows how the codes came to lie as they do."><input type="checkbox" name="training">
+                  training</label>
+              </span>
+              <span class="group drag" role="radiogroup" aria-label="What dragging does">
+                <label title="Dragging moves the map."><input type="radio" name="drag" value="pan" checked> pan</label>
+                <label title="Dragging selects the codes in a box."><input type="radio" name="drag" value="select">
+                  box</label>
+                <label title="Dragging selects the codes that it goes around."><input type="radio" name="drag"
+                  value="lasso"> lasso</label>
+              </span>
+              <button type="button" class="fit" title="Shows the whole map again.">fit</button>
+            </div>
+            <div class="frame">
+              <canvas class="backdrop" hidden></canvas>
+              <div class="plot" tabindex="0" role="application" aria-label="Map of the test pictures' codes. Arrow keys
+ move a cursor, Enter moves z there."></div>
+              <canvas class="overlay"></canvas>
+              <div class="marker" hidden></div>
+              <div class="preview"><canvas width="28" height="28" role="img"></canvas><span></span></div>
+              <p class="waiting">drawing the map…</p>
+            </div>
+            <p class="note" aria-live="off">&nbsp;</p>
+            <div class="epochs" hidden>
+              <canvas width="112" height="112" role="img"></canvas>
+              <div><p>The codes of the test pictures, and 16 fixed draws of z from N(0, I), as they were.</p>
+              <label><button type="button">Play</button> <input type="range" min="0" step="1" aria-label="Epoch">
+              <output></output></label></div>
+            </div>
+            <div class="picked" hidden>
+              <p><b></b> <button type="button" title="Draws z from q(z | x): all of them decode to nearly the same
+digit.">Draw from its posterior</button></p>
+              <canvas width="252" height="28" title="Draws from the posterior, decoded. Click one to go there.">
+              </canvas>
+            </div>
+            <div class="selection" hidden>
+              <div class="mean"><canvas width="28" height="28" role="img"></canvas>
+                <div><p class="count"></p>
+                <button type="button" class="go" title="Moves z to the mean of the selected codes.">Go to mean</button>
+                <button type="button" class="keep-A" title="Keeps the mean, as the start of a direction.">Keep as
+                  A</button>
+                <button type="button" class="keep-B" title="Keeps the mean, as the end of a direction.">Keep as
+                  B</button></div></div>
+              <div class="direction" hidden><canvas class="A" width="28" height="28" role="img"></canvas>
+                <canvas class="B" width="28" height="28" role="img"></canvas>
+                <p></p>
+                <input type="range" min="-1.5" max="1.5" step="0.01" value="0" aria-label="t, along B minus A"></div>
+              <button type="button" class="clear" title="Forgets the selection, A and B.">Clear</button>
+            </div>"""
+        super().__init__(
+            "map",
+            html,
+            figures=figures,
+            config=CONFIG,
+            plotly=file_url(PLOTLY),
+            classes=CLASSES,
+            palette=PALETTE,
+            **kwargs,
+        )
 
 
 class Normalized(Component):

@@ -20,19 +20,24 @@ PALETTE = [
     "#2627ff",
     "#9a0000",
 ]
-CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": True, "responsive": False, "showTips": False}
+CONFIG = {
+    "displaylogo": False,
+    "displayModeBar": False,
+    "scrollZoom": True,
+    "responsive": False,
+    "showTips": False,
+    "doubleClick": False,  # two quick clicks are two walks of z
+}
 
 
-def latent_map(dataset: str, latent_dim: int) -> go.Figure:
-    """The map of a model's codes: a trace for each class, still empty, and the layout.
+def latent_map(dataset: str) -> go.Figure:
+    """The map of a model's codes: a trace for each class, still empty, and the layout; its axes are named by the page.
 
     Args:
         dataset: "mnist" or "fashion", for the names of the classes.
-        latent_dim: with 2 the axes are the latent dimensions themselves, with more the principal axes of the codes.
     Returns:
         A figure whose k-th trace takes the points of class k.
     """
-    names = ["z<sub>0</sub>", "z<sub>1</sub>"] if latent_dim == 2 else ["first principal axis", "second principal axis"]
     axis = {"zeroline": True, "zerolinewidth": 2, "tickfont": {"size": 11}, "automargin": False}
     return go.Figure(
         data=[
@@ -40,7 +45,7 @@ def latent_map(dataset: str, latent_dim: int) -> go.Figure:
                 name=name,
                 mode="markers",
                 marker={"color": colour, "size": 4.5, "opacity": 0.85},
-                hovertemplate=f"{name}<extra></extra>",
+                hoverinfo="none",
             )
             for name, colour in zip(CLASSES[dataset], PALETTE, strict=True)
         ],
@@ -50,8 +55,8 @@ def latent_map(dataset: str, latent_dim: int) -> go.Figure:
             plot_bgcolor="rgba(0,0,0,0)",
             font={"family": "system-ui, sans-serif", "size": 13},
             margin={"l": 44, "r": 8, "t": 44, "b": 40},
-            xaxis={**axis, "title": {"text": names[0], "standoff": 4, "font": {"size": 12}}},
-            yaxis={**axis, "title": {"text": names[1], "standoff": 4, "font": {"size": 12}}, "scaleanchor": "x"},
+            xaxis={**axis, "title": {"text": "", "standoff": 4, "font": {"size": 12}}},
+            yaxis={**axis, "title": {"text": "", "standoff": 4, "font": {"size": 12}}, "scaleanchor": "x"},
             legend={
                 "orientation": "h",
                 "x": 0.5,
@@ -61,8 +66,7 @@ def latent_map(dataset: str, latent_dim: int) -> go.Figure:
                 "itemsizing": "constant",
                 "entrywidth": max(36, *(7 * len(name) for name in CLASSES[dataset])),
             },
-            hovermode="closest",
-            hoverdistance=12,
+            hovermode=False,  # the page's own preview does that, on the points and between them
             dragmode="pan",
         ),
     )

@@ -81,7 +81,7 @@ def class_axes(mu: Tensor, labels: Tensor) -> Tensor:
 
 
 def tsne(mu: Tensor) -> Tensor:
-    """The lecture's projection: codes [N, D] to [N, 2] by t-SNE, the farthest at distance 1; always the same.
+    """The lecture's projection: codes [N, D] to [N, 2] by t-SNE, the farthest at distance 1; the same at each call.
 
     Source: van der Maaten & Hinton 2008; the lecture's section on projections; scikit-learn's TSNE.
     """

@@ -97,9 +97,9 @@ class VAE(
 
         Args:
             mu, logvar: the posterior [B, D].
-            eps: noise [B, D], drawn from N(0, I); zeros give the mean.
+            eps: noise [B, D] or [k, B, D], drawn from N(0, I); zeros give the mean.
         Returns:
-            z [B, D].
+            z, in the shape of eps.
         """
         std = torch.exp(0.5 * logvar)
         return mu + std * eps

@@ -73,7 +73,7 @@ class TrainConfig:
 
 
 class Diverged(RuntimeError):
-    """The loss is no longer a number; the message says what to do."""
+    """The loss is no longer one that a picture can cost; the message says what to do."""
 
 
 def fit(
@@ -95,11 +95,11 @@ def fit(
         save: called with the whole state after each epoch; in several processes, in the first of them.
         quiet: one line an epoch instead of a progress bar.
     Returns:
-        history: a record for each epoch: train and test nelbo, reconstruction and kl in nats per image, active units,
-            seconds.
+        history: a record for each epoch: train and test nelbo, reconstruction and kl in nats per image (of the ELBO,
+            whatever bound is minimised), active units, seconds.
         snapshots: see `snapshot`, for the epochs 0 (untrained), 1, 2, 5, 10, ... and the last.
     Raises:
-        Diverged: the loss became infinite or not a number; the model then holds no useful weights.
+        Diverged: the loss became absurd, infinite or not a number; the model then holds no useful weights.
     """
     device = train_x.device
     rank, world = (distributed.get_rank(), distributed.get_world_size()) if distributed.is_initialized() else (0, 1)

@@ -9,58 +9,15 @@ import torch
 from PIL import Image, ImageDraw
 from safetensors.numpy import load_file
 
+from tests.browser.helpers import choose_model, decoded, drag, pixels_of, wait_for_z, z_of
 from vae import VAE, checkpoint, sampler
 
 EVERY = ("mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d", "mnist-vae-20d-lecture", "fashion-vae-20d")
-PIXELS = """(selector) => {
-  const canvas = document.querySelector(selector);
-  const { data } = canvas.getContext("2d").getImageData(0, 0, 28, 28);
-  return Array.from({ length: 784 }, (_, i) => data[4 * i]);
-}"""
-
-
-def z_of(page, selector="#digit canvas"):
-    return np.array(json.loads(page.get_attribute(selector, "data-z")))
-
-
-def pixels_of(page, selector="#digit canvas"):
-    return np.array(page.evaluate(PIXELS, selector))
-
-
-def choose_model(page, name):
-    page.click("#model input")
-    page.get_by_role("option", name=name, exact=True).click()
-    page.wait_for_function("name => window.explorer.model.name === name && window.explorer.atlas", arg=name)
-    page.wait_for_selector("#map .plot[data-model='" + name + "']")
-
-
-def wait_for_z(page, expected):
-    page.wait_for_function(
-        "z => JSON.parse(document.querySelector('#digit canvas').dataset.z).every((v, i) => Math.abs(v - z[i]) < 2e-4)",
-        arg=[float(value) for value in expected],
-    )
-
-
-def drag(page, selector, fractions):
-    """Press on a range input and move the mouse along it, fractions of its width, then let go."""
-    page.locator(selector).scroll_into_view_if_needed()
-    box = page.locator(selector).bounding_box()
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + fractions[0] * box["width"], y)
-    page.mouse.down()
-    for fraction in fractions[1:]:
-        page.mouse.move(box["x"] + fraction * box["width"], y)
-    page.mouse.up()
 
 
 @pytest.fixture(scope="module")
 def models(checkpoints):
     return {name: VAE.from_pretrained(checkpoints / name) for name in EVERY}
-
-
-def decoded(model, z):
-    with torch.no_grad():
-        return model.decode(torch.tensor(z, dtype=torch.float32).reshape(1, -1)).reshape(784).numpy()
 
 
 # The decoder in the browser
@@ -322,68 +279,6 @@ def test_a_drag_is_one_step_of_undo(page):
     wait_for_z(page, middle)
     page.click("#undo")
     wait_for_z(page, start)
-
-
-# The map
-
-
-def point_on_screen(page, row):
-    """Where a test digit's point lies in the window."""
-    return page.evaluate(
-        """(row) => {
-          const plot = document.querySelector("#map .plot"), { xaxis, yaxis } = plot._fullLayout;
-          const { left, top } = plot.getBoundingClientRect();
-          const { plane } = window.explorer.atlas;
-          const x = xaxis.l2p(plane[2 * row]), y = yaxis.l2p(plane[2 * row + 1]);
-          return [left + xaxis._offset + x, top + yaxis._offset + y];
-        }""",
-        row,
-    )
-
-
-@pytest.mark.parametrize("name", ["mnist-vae-20d", "mnist-vae-2d"])
-def test_a_click_on_a_point_moves_sliders_digit_and_marker_there(page, checkpoints, models, name):
-    choose_model(page, name)
-    atlas = checkpoint.read_atlas(checkpoints / name)
-    row = int(np.argmax(atlas["plane"][:, 1].astype(float)))  # at the rim, where no other point covers it
-    page.wait_for_timeout(500)
-    x, y = point_on_screen(page, row)
-    page.mouse.move(x - 3, y)
-    page.mouse.move(x, y)
-    page.wait_for_timeout(300)
-    page.mouse.click(x, y)
-    mu = atlas["mu"][row].astype(float)
-    wait_for_z(page, mu)
-    for index in range(len(mu)):
-        assert float(page.input_value(f"#z-{index} [type=number]")) == pytest.approx(mu[index], abs=0.006)
-    assert np.abs(pixels_of(page) - 255 * decoded(models[name], mu)).max() <= 1.5
-    box = page.locator("#map .marker").bounding_box()
-    assert (box["x"], box["y"]) == (pytest.approx(x, abs=2), pytest.approx(y, abs=2))
-
-
-def test_the_map_shows_every_test_digit_in_its_class(page, checkpoints):
-    atlas = checkpoint.read_atlas(checkpoints / "mnist-vae-20d")
-    traces = page.evaluate(
-        "document.querySelector('#map .plot').data.map(({ x, name, marker }) => [x.length, name, marker.color])"
-    )
-    assert [count for count, _, _ in traces] == np.bincount(atlas["labels"]).tolist()
-    assert [name for _, name, _ in traces] == list("0123456789")
-    assert len({colour for _, _, colour in traces}) == 10
-
-
-def test_the_legend_hides_and_shows_a_class(page):
-    visible = "document.querySelector('#map .plot').data.map(({ visible }) => visible ?? true)"
-    ranges = "[plot.xaxis, plot.yaxis].map(({ range }) => range)".replace(
-        "plot.", "document.querySelector('#map .plot')._fullLayout."
-    )
-    before = page.evaluate(ranges)
-    page.locator("#map .legendtoggle").nth(3).click()
-    page.wait_for_function(f"{visible}[3] === 'legendonly'")
-    assert [state for state in page.evaluate(visible) if state is not True] == ["legendonly"]
-    assert page.evaluate(ranges) == before  # places stay comparable
-    page.wait_for_timeout(500)
-    page.locator("#map .legendtoggle").nth(3).click()
-    page.wait_for_function(f"{visible}[3] === true")
 
 
 # Models

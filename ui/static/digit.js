@@ -1,38 +1,76 @@
-// The digit that z decodes to, how far out z lies, and the test digits whose codes are nearest.
+// The digit that z decodes to, how plausible z is under the prior, and the test digits whose codes are nearest.
 
 import { explorer } from "./explorer.js";
 import { nearest, norm, typicalNorm } from "./latent.js";
+import { chiCdf } from "./planes.js";
 import { describe, paint } from "./raster.js";
+import { idleQueue } from "./schedule.js";
+
+const NEAREST = 5;
 
 export function mount(element, props) {
   const canvas = element.querySelector("canvas");
   const radius = element.querySelector(".radius");
   const near = element.querySelector(".near");
+  const neighbours = Array.from({ length: NEAREST }, () => neighbour(near));
+  let rows = [];
+  const drawNeighbours = idleQueue(() => {
+    const { atlas } = explorer;
+    return neighbours.map((one, k) => () => {
+      const row = rows[k];
+      if (explorer.atlas !== atlas) return;
+      one.row = row;
+      one.tell(atlas && props.classes[explorer.model.data][atlas.labels[row]], props.palette[atlas?.labels[row]]);
+      if (atlas) one.draw(codeOf(row));
+    });
+  });
+  for (const one of neighbours) {
+    one.button.addEventListener("click", () => explorer.atlas && explorer.write(codeOf(one.row)));
+  }
+
   explorer.on("z", (z, x) => {
     paint(canvas, x);
-    const [low, high] = typicalNorm(z.length);
-    const length = norm(z);
-    const known = explorer.model.variational; // without a prior, no length is more typical than another
-    const place = !known ? "" : length < low ? "nearer the centre than most" : length > high ? "farther out than most" : "typical";
-    const measured = [`‖z‖ ${length.toFixed(1)}`, place].filter(Boolean).join(", ");
+    const measured = plausibility(z);
     radius.textContent = measured;
-    radius.title = known
-      ? `The length of z. Nine in ten draws from the prior lie between ${low.toFixed(1)} and ${high.toFixed(1)}.`
+    radius.title = explorer.model.variational
+      ? `The length of z. Draws from the prior N(0, I) lie in a shell: nine in ten between ${typicalNorm(z.length).map((value) => value.toFixed(1)).join(" and ")}.`
       : "The length of z. A plain autoencoder has no prior that would make one length more likely than another.";
-    const labels = neighbours(z, explorer.atlas);
-    const names = labels.map((label) => props.classes[explorer.model.data][label]);
-    near.replaceChildren(...labels.map((label, i) => chip(names[i], props.palette[label])));
+    const { atlas } = explorer;
+    rows = atlas ? nearest(z, atlas.mu, NEAREST) : [];
+    const names = rows.map((row) => props.classes[explorer.model.data][atlas.labels[row]]);
     describe(canvas, z, `Decoded picture, ${measured}; nearest test pictures: ${names.join(", ")}`);
+    drawNeighbours();
   });
 }
 
-function neighbours(z, atlas) {
-  return atlas ? nearest(z, atlas.mu, 5).map((row) => atlas.labels[row]) : [];
+const codeOf = (row) => explorer.atlas.mu.slice(row * explorer.z.length, (row + 1) * explorer.z.length);
+
+/** One line: the length of z, and where in the prior's shell that is. */
+function plausibility(z) {
+  const length = norm(z), measured = `‖z‖ ${length.toFixed(1)}`;
+  if (!explorer.model.variational) return measured; // without a prior, no length is more typical than another
+  const inner = Math.round(100 * chiCdf(length, z.length));
+  if (inner < 50) return `${measured}, nearer in than ${Math.min(99, 100 - inner)} % of the prior`;
+  return `${measured}, farther out than ${Math.min(99, inner)} % of the prior`;
 }
 
-function chip(label, colour) {
-  const span = document.createElement("span");
-  span.textContent = label;
-  span.style.setProperty("--class-colour", colour);
-  return span;
+function neighbour(parent) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.innerHTML = '<canvas width="28" height="28" aria-hidden="true"></canvas><span></span>';
+  button.hidden = true;
+  parent.append(button);
+  return {
+    button,
+    row: undefined, // what it shows
+    tell(name, colour) {
+      button.hidden = !name;
+      button.querySelector("span").textContent = name ?? "";
+      button.style.setProperty("--class-colour", colour);
+      button.title = `Moves z to the code of a test picture, class ${name}.`;
+    },
+    draw(z) {
+      paint(button.querySelector("canvas"), explorer.decode(z));
+    },
+  };
 }

@@ -17,7 +17,7 @@ class Explorer {
   #frame = 0; // pending requestAnimationFrame
   #stale = false; // z has moved since it was drawn
   #opening = null;
-  #loads = new Map(); // url -> promise of tensors: each file is fetched once
+  #loads = new Map(); // url and part -> promise of tensors: each is fetched once
   #listeners = { model: [], atlas: [], z: [], history: [], problem: [] };
 
   /** Call fn now and whenever `what` changes: "model", "atlas", "z" (at most once a frame), "history", "problem". */
@@ -41,7 +41,7 @@ class Explorer {
   /** Choose a model by name; gives the name of the one that is shown then: where loading fails, the one before. */
   async open(name) {
     if (name === this.#opening) {
-      if (name === this.model?.name) this.#emit("model", this.model); // takes back what was said of a failure
+      if (name === this.model?.name) this.#emit("problem", null); // takes back what was said of a failure
       return name;
     }
     this.#opening = name;
@@ -68,6 +68,17 @@ class Explorer {
       }
     }
     return this.#opening;
+  }
+
+  /** More of the chosen model's atlas, which can come later: {name: typed array}; fetched when first asked for. */
+  async tensors(names) {
+    const { atlas, name } = this.model;
+    try {
+      return await this.#load(atlas, (tensor) => names.includes(tensor), names.join());
+    } catch (error) {
+      if (this.model.name === name) this.#emit("problem", `${names.join(", ")} of ${name} could not be loaded: ${error.message}`);
+      throw error;
+    }
   }
 
   #loadAtlas({ atlas }) {
@@ -178,13 +189,14 @@ class Explorer {
     for (const fn of this.#listeners[what]) fn(value);
   }
 
-  #load(url, isWanted) {
-    if (!this.#loads.has(url)) {
+  #load(url, isWanted, part = "") {
+    const key = `${url} ${part}`;
+    if (!this.#loads.has(key)) {
       const loading = readTensors(new URL(url, document.baseURI).href, isWanted);
-      this.#loads.set(url, loading);
-      loading.catch(() => this.#loads.delete(url)); // so that a failure can be tried again
+      this.#loads.set(key, loading);
+      loading.catch(() => this.#loads.delete(key)); // so that a failure can be tried again
     }
-    return this.#loads.get(url);
+    return this.#loads.get(key);
   }
 }
 

@@ -9,7 +9,7 @@ const bound = {
 
 export function mount(element) {
   const line = element.querySelector(".figures");
-  explorer.on("model", ({ latent_dim, active_units, nelbo, reconstruction, kl, likelihood, variational }) => {
+  const tell = ({ latent_dim, active_units, nelbo, reconstruction, kl, likelihood, variational }) => {
     line.classList.remove("problem");
     const drawing = "Reconstruction: the nats it takes to draw the picture once z is known.";
     const terms = variational
@@ -30,9 +30,10 @@ export function mount(element) {
         : term("nats per picture, no KL: a plain autoencoder", "sign", "The code of a picture is a point. There is no prior."),
       term(`${active_units} of ${latent_dim} dimensions active`, "units", "Active: its mean varies from picture to picture."),
     );
-  });
+  };
+  explorer.on("model", tell);
   explorer.on("problem", (sentence) => {
-    if (!sentence) return;
+    if (!sentence) return explorer.model && tell(explorer.model);
     line.classList.add("problem");
     line.textContent = sentence;
   });

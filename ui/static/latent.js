@@ -30,16 +30,6 @@ export function drawMixture({ sampler_weights, sampler_means, sampler_scales }, 
   });
 }
 
-/** Where z lies on the map: axes (z - center), axes [2, D] row by row. */
-export function project(z, { center, axes }) {
-  const point = [0, 0];
-  z.forEach((value, i) => {
-    point[0] += axes[i] * (value - center[i]);
-    point[1] += axes[z.length + i] * (value - center[i]);
-  });
-  return point;
-}
-
 /** The interval that holds 90 % of ||z|| for z ~ N(0, I_n): Wilson and Hilferty's approximation of chi-squared. */
 export function typicalNorm(n) {
   const quantile = (normal) => Math.sqrt(n * Math.max(0, 1 - 2 / (9 * n) + normal * Math.sqrt(2 / (9 * n))) ** 3);

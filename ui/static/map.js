@@ -1,140 +1,342 @@
-// The map: the codes of the test digits in a plane, drawn by Plotly; a click on one moves z there.
+// The map: the codes of the test digits in a plane, drawn by Plotly. The pointer previews what lies under it, a click
+// moves z there, on the points and between them.
 
+import { makeBackdrop } from "./backdrop.js";
+import { mountEpochs } from "./epochs.js";
 import { explorer } from "./explorer.js";
-import { project } from "./latent.js";
+import { norm } from "./latent.js";
+import { drawOverlay } from "./overlay.js";
+import { mountPicked } from "./picked.js";
+import { dimensionsPlane, grid, linearPlane, quantilePlane, tsnePlane } from "./planes.js";
+import { coloursOfThePage, figureOf, loadScript } from "./plot.js";
+import { mountPointer } from "./pointer.js";
+import { mountSelection } from "./selection.js";
 
-const NARROW = 420; // pixels: a phone held upright
+const REACH = 9; // pixels from the pointer within which a point is meant
+const NAMES = {
+  principal: "principal axes",
+  classes: "where classes part",
+  tsne: "t-SNE",
+  dimensions: "two dimensions",
+  quantiles: "the prior's quantiles",
+};
+const HELP = {
+  principal: "The plane in which the codes of the test pictures vary most.",
+  classes: "The flat plane in which the classes lie farthest apart (linear discriminants).",
+  tsne: "t-SNE has no inverse: between points you see the mean of the nearest codes, weighted by distance.",
+  dimensions: "Two of the latent dimensions, as they are.",
+  quantiles: "Each axis shows how much of the prior lies below: N(0, 1) fills the square evenly.",
+};
 
 export function mount(element, props) {
-  const plot = element.querySelector(".plot");
-  const marker = element.querySelector(".marker");
-  const waiting = element.querySelector(".waiting");
+  const find = (selector) => element.querySelector(selector);
+  const plot = find(".plot"), frame = find(".frame"), marker = find(".marker"), waiting = find(".waiting");
+  const overlay = find(".overlay"), note = find(".note");
+  const choice = find(".plane"), dimensions = [find(".first"), find(".second")], planeLabel = find(".dims");
+  const wants = (name) => find(`[name="${name}"]`).checked;
   // Plotly keeps the page busy for a while: the digit is to be seen first
-  const digitSeen = new Promise((resolve) => explorer.on("z", () => requestAnimationFrame(() => setTimeout(resolve))));
+  const digitSeen = new Promise((resolve) => {
+    let seen = false;
+    explorer.on("z", () => {
+      if (!seen) requestAnimationFrame(() => setTimeout(resolve));
+      seen = true;
+    });
+  });
   const plotly = digitSeen.then(() => loadScript(props.plotly));
+  const chosen = new Map(); // model name -> its plane and dimensions
+  let hovered = -1; // row of the test picture under the pointer
+  let axes = []; // the two dimensions that were chosen last
+  let placed = null; // {z, point}: where in a plane without a formula z was put by a click
+  let spot = null; // {z, plane, at, off}: where z is on the plane, and how far off it
+  let dots = null; // {draws, plane, points}: where the draws from a posterior are
 
-  function moveMarker() {
-    const { xaxis, yaxis } = plot._fullLayout ?? {};
-    const drawn = Boolean(xaxis && explorer.atlas && explorer.z && plot.dataset.model === explorer.model.name);
-    marker.hidden = !drawn;
-    if (!drawn) return;
-    const [x, y] = project(explorer.z, explorer.atlas);
-    const left = xaxis.l2p(x), top = yaxis.l2p(y);
+  /** What the parts of the map share: its plane, its points, and the way between the plane and the screen. */
+  const view = {
+    plot,
+    palette: props.palette,
+    plane: null,
+    points: null, // Float32Array [N, 2]
+    posterior: null, // {origin, center(row), covariance(row)} in the plane, where there are bubbles
+    shown: [], // rows of the points that are not hidden
+    nearestRow: () => -1,
+    frozen: false, // while the map shows another moment of training
+    get drawn() {
+      return Boolean(explorer.atlas && view.plane && plot._fullLayout?.xaxis && plot.dataset.model === explorer.model?.name);
+    },
+    get labels() {
+      return explorer.atlas.labels;
+    },
+    area() {
+      const { xaxis, yaxis } = plot._fullLayout;
+      return { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length };
+    },
+    pixels([x, y]) {
+      const { xaxis, yaxis } = plot._fullLayout;
+      return [xaxis._offset + xaxis.l2p(x), yaxis._offset + yaxis.l2p(y)];
+    },
+    at(left, top) {
+      const { xaxis, yaxis } = plot._fullLayout;
+      return [xaxis.p2l(left - xaxis._offset), yaxis.p2l(top - yaxis._offset)];
+    },
+    code(row) {
+      const n = explorer.model.latent_dim;
+      return explorer.atlas.mu.slice(row * n, (row + 1) * n);
+    },
+    /** Where z is on the plane, and how far off it: {at, off}. */
+    spot() {
+      const { z } = explorer, { plane } = view;
+      if (spot?.z !== z || spot.plane !== plane) {
+        const at = placed?.z === z ? placed.point : plane.place(z);
+        spot = { z, plane, at, off: norm(plane.residual(z)) };
+      }
+      return spot;
+    },
+    className: (label) => props.classes[explorer.model.data][label],
+    /** What lies under a place of the frame: {point, row or -1, z}. */
+    target(left, top) {
+      const point = view.at(left, top);
+      const [beside] = view.at(left + REACH, top);
+      const row = wants("points") ? view.nearestRow(point, Math.abs(beside - point[0])) : -1;
+      if (row >= 0) return { point: [view.points[2 * row], view.points[2 * row + 1]], row, z: view.code(row) };
+      return { point, row, z: view.plane.lift(point, explorer.z) };
+    },
+  };
+  const backdrop = makeBackdrop(find(".backdrop"), view, () => wants("digits") && !view.frozen);
+
+  function follow() {
+    marker.hidden = !view.drawn || view.frozen;
+    if (!view.drawn || view.frozen) {
+      overlay.getContext("2d").clearRect(0, 0, overlay.width, overlay.height);
+      return;
+    }
+    const { at, off } = view.spot();
+    const [left, top] = view.pixels(at), area = view.area();
     // at the edge when z lies outside of what is shown
-    const clamp = (value, length) => Math.min(length, Math.max(0, value));
-    const shown = [clamp(left, xaxis._length), clamp(top, yaxis._length)];
-    marker.classList.toggle("outside", shown[0] !== left || shown[1] !== top);
-    marker.style.transform = `translate(${xaxis._offset + shown[0]}px, ${yaxis._offset + shown[1]}px)`;
+    const clamp = (value, start, length) => Math.min(start + length, Math.max(start, value));
+    const shown = [clamp(left, area.left, area.width), clamp(top, area.top, area.height)];
+    marker.classList.toggle("outside", Math.hypot(shown[0] - left, shown[1] - top) > 0.5);
+    marker.style.transform = `translate(${shown[0]}px, ${shown[1]}px)`;
+    if (dots?.draws !== picked.draws || dots.plane !== view.plane) {
+      dots = { draws: picked.draws, plane: view.plane, points: picked.draws.map((z) => view.plane.place(z)) };
+    }
+    drawOverlay(overlay, view, { hovered, picked: picked.row, draws: dots.points, bubbles: wants("bubbles"), off, marker: at });
+    const { name } = view.plane;
+    note.textContent = name === "tsne" || off < 0.05 ? HELP[name] : `z lies ${off.toFixed(1)} off this plane: the dashed ring.`;
+    note.title = name === "tsne" ? "" : "A click moves z along the plane, and keeps what of it lies off the plane.";
   }
 
-  let waitingToBeSeen = null; // an atlas that came while another tab was open: there is no size to draw in
+  // The plane
 
-  async function draw(atlas) {
-    const model = explorer.model;
+  function planesOf(model, atlas) {
+    const n = model.latent_dim;
+    const flat = (name, titles, axes) => () => linearPlane({ name, titles, center: atlas.center, axes, n });
+    return {
+      ...(n > 2 && { classes: flat("classes", ["first discriminant", "second discriminant"], atlas.class_axes) }),
+      ...(n !== 2 && { principal: flat("principal", ["first principal axis", "second principal axis"], atlas.axes) }),
+      ...(n >= 2 && { dimensions: () => dimensionsPlane(n, ...dimensions.map(({ value }) => Number(value))) }),
+      ...(n === 2 && model.variational && { quantiles: quantilePlane }),
+      tsne: () => tsnePlane(atlas.tsne, atlas.mu, n),
+    };
+  }
+
+  function offerPlanes(model, atlas) {
+    const planes = planesOf(model, atlas);
+    const names = Object.keys(planes);
+    const label = (name) => (name === "dimensions" && model.latent_dim === 2 ? "latent plane" : NAMES[name]);
+    choice.replaceChildren(...names.map((name) => new Option(label(name), name)));
+    const kept = chosen.get(model.name);
+    choice.value = kept?.name ?? names[0];
+    const byKl = [...model.kl_per_dim.keys()].sort((a, b) => model.kl_per_dim[b] - model.kl_per_dim[a]);
+    const order = model.latent_dim === 2 ? [0, 1] : byKl;
+    dimensions.forEach((select, k) => {
+      select.replaceChildren(...order.map((index) => new Option(`z${index}`, index)));
+      select.value = kept?.axes[k] ?? order[k] ?? order[0];
+    });
+    axes = dimensions.map(({ value }) => value);
+  }
+
+  function usePlane() {
+    const { model, atlas } = explorer;
+    planeLabel.hidden = choice.value !== "dimensions" || model.latent_dim === 2;
+    choice.title = HELP[choice.value];
+    view.plane = planesOf(model, atlas)[choice.value]();
+    view.points = view.plane.points(atlas.mu);
+    placed = null;
+    takePosterior();
+  }
+
+  function indexPoints() {
+    const hidden = new Set((plot.data ?? []).flatMap(({ visible }, label) => (visible === "legendonly" ? [label] : [])));
+    const { labels } = explorer.atlas;
+    view.shown = Array.from(labels.keys()).filter((row) => !hidden.has(labels[row]));
+    view.nearestRow = grid(view.points, (row) => !hidden.has(labels[row]));
+  }
+
+  /** The bubbles' centers and shapes, once the posteriors' variances have come. */
+  async function takePosterior() {
+    const { model, atlas } = explorer;
+    const { plane } = view;
+    view.posterior = null;
+    find(".bubbles").hidden = !model.variational || !plane.flat;
+    if (!model.variational || !plane.flat) return;
+    const { logvar } = await explorer.tensors(["logvar"]).catch(() => ({}));
+    if (!logvar || explorer.atlas !== atlas || view.plane !== plane) return;
+    const n = model.latent_dim, { flat } = plane;
+    view.posterior = {
+      origin: n > 1 ? flat.place(new Float32Array(n)) : null, // in one dimension the prior has no circle
+      center: (row) => flat.place(atlas.mu, row * n),
+      covariance: (row) => flat.covariance(logvar, row * n),
+    };
+    follow();
+  }
+
+  // The figure
+
+  let waitingToBeSeen = false; // an atlas came while another tab was open: there is no size to draw in
+
+  async function draw() {
+    const { model, atlas } = explorer;
     try {
       await plotly;
     } catch {
       waiting.textContent = "The map could not be loaded. Reload the page to try again.";
       return;
     }
-    if (explorer.atlas !== atlas) return; // another model was chosen meanwhile
-    waitingToBeSeen = plot.clientWidth ? null : atlas;
+    if (!atlas || explorer.atlas !== atlas) return; // another model was chosen meanwhile
+    waitingToBeSeen = !plot.clientWidth;
     if (waitingToBeSeen) return;
-    const { data, layout } = structuredClone(props.figures[model.name]);
-    const type = hasWebGL() ? "scattergl" : "scatter"; // slower, but it draws everywhere
-    data.forEach((trace, label) => Object.assign(trace, pointsOf(label, atlas), { type }));
-    for (const [path, colour] of Object.entries(coloursOfThePage())) {
-      const [part, key] = path.split(".");
-      layout[part][key] = colour;
-    }
-    layout.uirevision = model.name; // what was hidden or zoomed stays so, but not from one model to another
-    [layout.xaxis.range, layout.yaxis.range] = [0, 1].map((axis) => rangeOf(atlas.plane, axis, model.variational ? 0 : 0.02));
-    if (plot.clientWidth < NARROW) makeCompact(data, layout);
+    usePlane();
+    const { name } = view.plane;
+    const { data, layout } = figureOf(props.figures[model.name], view, model, plot.clientWidth);
+    layout.dragmode = find("[name=drag]:checked").value;
+    view.ranges = { "xaxis.range": [...layout.xaxis.range], "yaxis.range": [...layout.yaxis.range] };
     await window.Plotly.react(plot, data, layout, props.config);
+    if (explorer.atlas !== atlas) return;
     plot.dataset.model = model.name;
+    plot.dataset.plane = name;
     plot.dataset.points = atlas.labels.length;
     waiting.hidden = true;
-    if (!plot.listening) {
-      plot.on("plotly_click", ({ points }) => {
-        if (plot.dataset.model === explorer.model.name) goTo(points[0].customdata);
-      });
-      plot.on("plotly_relayout", moveMarker);
-      plot.on("plotly_afterplot", moveMarker);
-      plot.listening = true;
-    }
-    moveMarker();
+    view.ink = getComputedStyle(document.body).getPropertyValue("--body-text-color").trim();
+    indexPoints();
+    listenToPlotly();
+    if (selection.any) selection.show();
+    backdrop.refresh();
+    follow();
   }
 
-  explorer.on("atlas", draw);
-  explorer.on("z", moveMarker);
+  let listening = false;
+  function listenToPlotly() {
+    if (listening) return;
+    listening = true;
+    const moved = () => {
+      pointer.hide();
+      backdrop.move();
+      follow();
+    };
+    plot.on("plotly_relayouting", moved);
+    plot.on("plotly_relayout", () => {
+      moved();
+      backdrop.refresh();
+    });
+    plot.on("plotly_afterplot", follow);
+    plot.on("plotly_restyle", () => {
+      if (view.drawn && !view.frozen) indexPoints();
+      follow();
+    });
+    selection.listen();
+  }
+
+  // The parts of the map, and its tools
+
+  const selection = mountSelection(find(".selection"), view);
+  const picked = mountPicked(find(".picked"), view, follow);
+  const pointer = mountPointer(frame, find(".preview"), view, {
+    hovered(row) {
+      hovered = row;
+      follow();
+    },
+    go({ point, row, z }) {
+      explorer.write(z);
+      placed = view.plane.linear ? null : { z: explorer.z, point };
+      spot = null;
+      picked.pick(row); // which draws the marker, too
+    },
+  });
+  mountEpochs(find(".epochs"), find("[name=training]"), view, {
+    async freeze() {
+      pointer.hide();
+      standStill(true);
+      choice.value = explorer.model.latent_dim === 2 ? "dimensions" : "principal"; // whose history is known
+      await draw();
+    },
+    frozen() {
+      backdrop.refresh();
+      follow();
+    },
+    thaw() {
+      standStill(false);
+      offerPlanes(explorer.model, explorer.atlas);
+      draw();
+    },
+  });
+  function standStill(still) {
+    frame.classList.toggle("frozen", still);
+    for (const select of [choice, ...dimensions]) select.disabled = still;
+  }
+  function choose() {
+    if (!explorer.atlas) return; // another model is on its way, with its own planes
+    chosen.set(explorer.model.name, { name: choice.value, axes: dimensions.map(({ value }) => value) });
+    pointer.hide();
+    draw();
+  }
+  choice.addEventListener("change", choose);
+  dimensions.forEach((select, k) =>
+    select.addEventListener("change", () => {
+      if (select.value === dimensions[1 - k].value) dimensions[1 - k].value = axes[k]; // they change places
+      axes = dimensions.map(({ value }) => value);
+      choose();
+    }),
+  );
+  find('[name="points"]').addEventListener("change", () => frame.classList.toggle("pointless", !wants("points")));
+  find('[name="digits"]').addEventListener("change", () => {
+    frame.classList.toggle("painted", wants("digits"));
+    backdrop.refresh();
+  });
+  find('[name="bubbles"]').addEventListener("change", () => {
+    frame.classList.toggle("bubbly", wants("bubbles"));
+    follow();
+  });
+  element.querySelectorAll("[name=drag]").forEach((radio) =>
+    radio.addEventListener("change", () => {
+      if (plot._fullLayout) window.Plotly.relayout(plot, { dragmode: radio.value });
+    }),
+  );
+
+  find(".fit").addEventListener("click", () => {
+    if (view.drawn) window.Plotly.relayout(plot, structuredClone(view.ranges));
+  });
+
+  explorer.on("model", () => {
+    standStill(false);
+    pointer.hide();
+    picked.pick(-1);
+  });
+  explorer.on("atlas", (atlas) => {
+    if (!atlas) return;
+    offerPlanes(explorer.model, atlas);
+    draw();
+  });
+  explorer.on("z", () => {
+    follow();
+    backdrop.follow();
+  });
   new MutationObserver(() => {
-    if (plot.dataset.model) window.Plotly.relayout(plot, coloursOfThePage());
+    if (!plot.dataset.model) return;
+    view.ink = getComputedStyle(document.body).getPropertyValue("--body-text-color").trim();
+    window.Plotly.relayout(plot, coloursOfThePage());
   }).observe(document.body, { attributeFilter: ["class"] }); // Gradio's dark theme is a class of the body
   new ResizeObserver(() => {
-    if (waitingToBeSeen) draw(waitingToBeSeen);
+    if (waitingToBeSeen) draw();
     else if (plot.dataset.model && plot.offsetParent) window.Plotly.Plots.resize(plot);
-  }).observe(element);
-}
-
-function goTo(row) {
-  if (!explorer.atlas) return; // another model is on its way
-  const n = explorer.model.latent_dim;
-  explorer.write(explorer.atlas.mu.slice(row * n, (row + 1) * n));
-}
-
-/** x, y and row numbers of one class's points. */
-function pointsOf(label, { plane, labels }) {
-  const x = [], y = [], customdata = [];
-  labels.forEach((own, row) => {
-    if (own !== label) return;
-    x.push(plane[2 * row]);
-    y.push(plane[2 * row + 1]);
-    customdata.push(row);
-  });
-  return { x, y, customdata };
-}
-
-/** What an axis spans: the points of all classes, hidden or not, but for a part of them at either end. */
-function rangeOf(plane, axis, left) {
-  const values = plane.filter((_, i) => i % 2 === axis).sort();
-  const low = values[Math.floor(left * (values.length - 1))], high = values[Math.ceil((1 - left) * (values.length - 1))];
-  const margin = 0.04 * (high - low);
-  return [low - margin, high + margin];
-}
-
-/** Leave the room there is to the points. */
-function makeCompact(data, layout) {
-  for (const { marker } of data) marker.size = 3;
-  layout.xaxis.title.text = layout.yaxis.title.text = "";
-  layout.legend.entrywidth -= 22;
-  layout.legend.font = { size: 11 };
-  Object.assign(layout.margin, { l: 24, b: 22, r: 4 });
-}
-
-function coloursOfThePage() {
-  const style = getComputedStyle(document.body);
-  const colour = (name) => style.getPropertyValue(name).trim();
-  return {
-    "font.color": colour("--body-text-color-subdued"),
-    "xaxis.gridcolor": colour("--border-color-primary"),
-    "yaxis.gridcolor": colour("--border-color-primary"),
-    "xaxis.zerolinecolor": colour("--border-color-primary"),
-    "yaxis.zerolinecolor": colour("--border-color-primary"),
-  };
-}
-
-let webGL;
-function hasWebGL() {
-  webGL ??= Boolean(document.createElement("canvas").getContext("webgl"));
-  return webGL;
-}
-
-function loadScript(url) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = new URL(url, document.baseURI).href;
-    script.onload = resolve;
-    script.onerror = reject;
-    document.head.append(script);
-  });
+  }).observe(frame);
 }

@@ -4,7 +4,7 @@
 const FIRST_BYTES = 65536; // enough for the header of any of our files
 const WORTH_A_REQUEST = 65536; // bytes that nobody wants: more of them, and two requests are quicker than one
 
-/** The named tensors of a file, as typed arrays: {name: Float32Array | Uint8Array}, half precision widened. */
+/** The named tensors of a file, as typed arrays: {name: Float32Array | Int32Array | Uint8Array}, half precision widened. */
 export async function readTensors(url, isWanted) {
   const first = await fetchBytes(url, 0, FIRST_BYTES - 1);
   const { header, start } = parseHeader(first);
@@ -48,6 +48,7 @@ export function parseHeader(buffer) {
 /** A tensor's raw bytes as numbers. */
 export function decode(dtype, buffer) {
   if (dtype === "F32") return new Float32Array(buffer);
+  if (dtype === "I32") return new Int32Array(buffer);
   if (dtype === "U8") return new Uint8Array(buffer);
   if (dtype === "F16") return Float32Array.from(new Uint16Array(buffer), halfToNumber);
   throw new Error(`Tensors of type ${dtype} are not known here.`);

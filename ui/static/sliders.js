@@ -2,11 +2,10 @@
 
 import { explorer } from "./explorer.js";
 import { frameUnder, paint } from "./raster.js";
+import { idleQueue } from "./schedule.js";
 
 const LIMIT = 4; // sliders go from -4 to 4, or farther where codes do
 const FRAMES = 9; // pictures in a strip, each decoded at the slider's value above its middle
-const BUDGET_MS = 6; // how long strips may keep the page busy at a stretch
-const QUIET_MS = 90; // strips wait until z has not moved for this long
 
 export function mount(element) {
   const active = element.querySelector(".active");
@@ -107,24 +106,3 @@ const format = (value) => String(Number(value.toFixed(2)));
 
 /** The slider's value above the middle of a strip's picture. */
 const frameValue = (frame, limit) => limit * ((2 * frame + 1) / FRAMES - 1);
-
-const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has only the latter
-
-/** A function that, once it has not been called for a while, does the jobs that makeJobs() then gives, a few at a time. */
-function idleQueue(makeJobs) {
-  let timer = 0;
-  let jobs = [];
-  const work = () => {
-    const start = performance.now();
-    while (jobs.length && performance.now() - start < BUDGET_MS) jobs.shift()();
-    if (jobs.length) whenIdle(work);
-  };
-  return () => {
-    clearTimeout(timer);
-    jobs = []; // what was waiting to be drawn is out of date
-    timer = setTimeout(() => {
-      jobs = makeJobs();
-      whenIdle(work);
-    }, QUIET_MS);
-  };
-}

@@ -1,0 +1,51 @@
+"""What the browser tests read from the page, and do to it."""
+
+import json
+
+import numpy as np
+import torch
+
+PIXELS = """(selector) => {
+  const canvas = document.querySelector(selector);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, 28, 28);
+  return Array.from({ length: 784 }, (_, i) => data[4 * i]);
+}"""
+
+
+def z_of(page, selector="#digit canvas"):
+    return np.array(json.loads(page.get_attribute(selector, "data-z")))
+
+
+def pixels_of(page, selector="#digit canvas"):
+    return np.array(page.evaluate(PIXELS, selector))
+
+
+def choose_model(page, name):
+    page.click("#model input")
+    page.get_by_role("option", name=name, exact=True).click()
+    page.wait_for_function("name => window.explorer.model.name === name && window.explorer.atlas", arg=name)
+    page.wait_for_selector("#map .plot[data-model='" + name + "']")
+
+
+def wait_for_z(page, expected):
+    page.wait_for_function(
+        "z => JSON.parse(document.querySelector('#digit canvas').dataset.z).every((v, i) => Math.abs(v - z[i]) < 2e-4)",
+        arg=[float(value) for value in expected],
+    )
+
+
+def drag(page, selector, fractions):
+    """Press on a range input and move the mouse along it, fractions of its width, then let go."""
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + fractions[0] * box["width"], y)
+    page.mouse.down()
+    for fraction in fractions[1:]:
+        page.mouse.move(box["x"] + fraction * box["width"], y)
+    page.mouse.up()
+
+
+def decoded(model, z):
+    with torch.no_grad():
+        return model.decode(torch.tensor(z, dtype=torch.float32).reshape(1, -1)).reshape(784).numpy()

@@ -1,0 +1,718 @@
+"""The map: what the pointer previews and where a click goes, in every plane, against numpy and scipy."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.browser.helpers import choose_model, decoded, pixels_of, wait_for_z, z_of
+from vae import VAE, checkpoint
+
+BIG, FLAT, PLAIN = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d"
+PLANES = [
+    (BIG, "classes"),
+    (BIG, "principal"),
+    (BIG, "dimensions"),
+    (BIG, "tsne"),
+    (FLAT, "dimensions"),
+    (FLAT, "quantiles"),
+    (FLAT, "tsne"),
+    (PLAIN, "classes"),
+]
+PREVIEW = "#map .preview canvas"
+VISIBLE = "getComputedStyle(document.querySelector('#map .preview')).visibility === 'visible'"
+TRACE = "({ x, y, customdata }) => [Array.from(x), Array.from(y), customdata]"
+
+
+@pytest.fixture(scope="module")
+def atlases(checkpoints):
+    def read(name):
+        return {key: np.asarray(value, float) for key, value in checkpoint.read_atlas(checkpoints / name).items()}
+
+    return {name: read(name) for name in (BIG, FLAT, PLAIN)}
+
+
+@pytest.fixture(scope="module")
+def models(checkpoints):
+    return {name: VAE.from_pretrained(checkpoints / name) for name in (BIG, FLAT, PLAIN)}
+
+
+class Plane:
+    """A plane of the map in numpy: where codes lie, and what a place on it means."""
+
+    def __init__(self, atlas, kind, dimensions=(0, 1)):
+        self.mu, self.kind = atlas["mu"], kind
+        n = self.mu.shape[1]
+        self.center, self.axes = np.zeros(n), np.eye(n)[list(dimensions)]
+        if kind in ("classes", "principal"):
+            self.center, self.axes = atlas["center"], atlas["class_axes" if kind == "classes" else "axes"]
+        self.points = atlas["tsne"] if kind == "tsne" else self.place(self.mu)
+
+    def place(self, z):
+        flat = (z - self.center) @ self.axes.T
+        return stats.norm.cdf(flat) if self.kind == "quantiles" else flat
+
+    def lift(self, point, z):
+        if self.kind == "quantiles":
+            return stats.norm.ppf(np.clip(point, 1e-4, 1 - 1e-4))
+        if self.kind == "tsne":
+            distances = np.linalg.norm(self.points - point, axis=1)
+            rows = np.argsort(distances)[:6]
+            return np.average(self.mu[rows], axis=0, weights=1 / distances[rows] ** 2)
+        return z + self.axes.T @ (point - self.place(z))
+
+
+def open_plane(page, name, kind):
+    """Show a plane of a model; in two dimensions of twenty the fourth and the second most informative are taken."""
+    if name != BIG:
+        choose_model(page, name)
+    dimensions = (0, 1)
+    page.select_option("#map .plane", kind)
+    if kind == "dimensions" and name == BIG:
+        order = page.evaluate(
+            """() => {
+              const { kl_per_dim: kl } = explorer.model;
+              return [...kl.keys()].sort((a, b) => kl[b] - kl[a]);
+            }"""
+        )
+        dimensions = (order[3], order[1])
+        page.select_option("#map .first", str(dimensions[0]))
+        page.select_option("#map .second", str(dimensions[1]))
+    page.wait_for_selector(f"#map .plot[data-model='{name}'][data-plane='{kind}']")
+    page.wait_for_timeout(400)
+    return dimensions
+
+
+def screen(page, point):
+    """Where a place of the plane lies in the window."""
+    return page.evaluate(
+        """([x, y]) => {
+          const plot = document.querySelector("#map .plot"), { xaxis, yaxis } = plot._fullLayout;
+          const { left, top } = plot.getBoundingClientRect();
+          return [left + xaxis._offset + xaxis.l2p(x), top + yaxis._offset + yaxis.l2p(y)];
+        }""",
+        list(map(float, point)),
+    )
+
+
+def plane_at(page, x, y):
+    """Which place of the plane lies there in the window."""
+    return np.array(
+        page.evaluate(
+            """([x, y]) => {
+              const plot = document.querySelector("#map .plot"), { xaxis, yaxis } = plot._fullLayout;
+              const { left, top } = plot.getBoundingClientRect();
+              return [xaxis.p2l(x - left - xaxis._offset), yaxis.p2l(y - top - yaxis._offset)];
+            }""",
+            [x, y],
+        )
+    )
+
+
+def lonely_point(page, points):
+    """A row whose point lies far from all others, and within the plot; and a place in the window without any."""
+    where = np.array([screen(page, point) for point in points[:400]])
+    box = page.locator("#map .nsewdrag").bounding_box()
+    everything = np.array(
+        page.evaluate(
+            """(points) => {
+              const plot = document.querySelector("#map .plot"), { xaxis, yaxis } = plot._fullLayout;
+              const { left, top } = plot.getBoundingClientRect();
+              return points.map(([x, y]) => [left + xaxis._offset + xaxis.l2p(x), top + yaxis._offset + yaxis.l2p(y)]);
+            }""",
+            points.tolist(),
+        )
+    )
+    rim = np.array([box["x"], box["y"]]) + 14, np.array([box["x"] + box["width"], box["y"] + box["height"]]) - 14
+    gaps = np.sort(np.linalg.norm(where[:, None] - everything[None], axis=2), axis=1)[:, 1]
+    gaps[((where < rim[0]) | (where > rim[1])).any(1)] = 0
+    row = int(gaps.argmax())
+    generator = np.random.default_rng(0)
+    places = generator.uniform(*rim, (600, 2))
+    empty = places[np.linalg.norm(places[:, None] - everything[None], axis=2).min(1).argmax()]
+    return row, where[row], empty
+
+
+def hover(page, x, y):
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
+    page.wait_for_timeout(120)
+
+
+def near(page, selector, expected):
+    """Wait until a canvas shows a z."""
+    page.wait_for_function(
+        """([selector, z]) => {
+          const { dataset } = document.querySelector(selector);
+          return dataset.z && JSON.parse(dataset.z).every((v, i) => Math.abs(v - z[i]) < 2e-3);
+        }""",
+        arg=[selector, list(map(float, expected))],
+    )
+
+
+def overlay(page):
+    return json.loads(page.get_attribute("#map .overlay", "data-drawn"))
+
+
+# The pointer
+
+
+@pytest.mark.parametrize(("name", "kind"), PLANES)
+def test_hovering_previews_and_clicking_goes_on_points_and_between_them(page, atlases, models, name, kind):
+    dimensions = open_plane(page, name, kind)
+    plane = Plane(atlases[name], kind, dimensions)
+    page.evaluate("explorer.write(explorer.z.map((_, i) => Math.sin(i + 1)))")
+    page.wait_for_timeout(100)
+    z = np.array(page.evaluate("Array.from(explorer.z)"))
+    row, point, empty = lonely_point(page, plane.points)
+
+    hover(page, *point)
+    near(page, PREVIEW, plane.mu[row])
+    assert np.abs(pixels_of(page, PREVIEW) - 255 * decoded(models[name], plane.mu[row])).max() <= 2
+    assert page.get_attribute("#map .preview", "data-row") == str(row)
+    label = int(atlases[name]["labels"][row])
+    assert page.inner_text("#map .preview span") == str(label)
+    hover(page, *empty)
+    lifted = plane.lift(plane_at(page, *empty), z)
+    near(page, PREVIEW, lifted)
+    assert page.get_attribute("#map .preview", "data-row") == "-1"
+    box = page.locator("#map .preview").bounding_box()
+    assert abs(box["x"] + box["width"] / 2 - empty[0]) < 90 and abs(box["y"] + box["height"] / 2 - empty[1]) < 90
+    np.testing.assert_allclose(page.evaluate("Array.from(explorer.z)"), z, atol=1e-6)  # nothing has moved yet
+    page.mouse.move(5, 5)
+    page.wait_for_function("getComputedStyle(document.querySelector('#map .preview')).visibility === 'hidden'")
+    wait_for_z(page, z)
+
+    for place, expected in ((point, plane.mu[row]), (empty, lifted)):
+        if place is empty:
+            expected = plane.lift(plane_at(page, *empty), np.array(page.evaluate("Array.from(explorer.z)")))
+        page.mouse.click(*place)
+        near(page, "#digit canvas", expected)
+        np.testing.assert_allclose(page.evaluate("Array.from(explorer.z)"), expected, atol=1e-3)
+        marker = page.locator("#map .marker").bounding_box()
+        where = place if kind == "tsne" else screen(page, plane.place(expected))  # no quantile is below 0 or above 1
+        assert (marker["x"], marker["y"]) == (pytest.approx(where[0], abs=1.5), pytest.approx(where[1], abs=1.5))
+    page.click("#undo")
+    near(page, "#digit canvas", plane.mu[row])  # a click is one step
+
+
+def test_a_click_moves_sliders_and_digit_there(page, atlases, models):
+    row, point, _ = lonely_point(page, Plane(atlases[BIG], "classes").points)
+    page.mouse.click(*point)
+    mu = atlases[BIG]["mu"][row]
+    wait_for_z(page, mu)
+    for index in range(len(mu)):
+        assert float(page.input_value(f"#z-{index} [type=number]")) == pytest.approx(mu[index], abs=0.006)
+    assert np.abs(pixels_of(page) - 255 * decoded(models[BIG], mu)).max() <= 1.5
+
+
+def test_dragging_moves_the_map_and_not_z(page, atlases):
+    box = page.locator("#map .nsewdrag").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = plane_at(page, x, y)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y + 30, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    assert not z_of(page).any()
+    np.testing.assert_allclose(plane_at(page, x + 60, y + 30), before, atol=0.02)
+    where = screen(page, Plane(atlases[BIG], "classes").place(np.zeros(20)))
+    marker = page.locator("#map .marker").bounding_box()
+    assert (marker["x"], marker["y"]) == (pytest.approx(where[0], abs=1.5), pytest.approx(where[1], abs=1.5))
+    page.click("#map .fit")
+    page.wait_for_timeout(300)
+    np.testing.assert_allclose(plane_at(page, x, y), before, atol=0.02)
+
+
+def test_what_ends_where_it_began_but_went_elsewhere_is_no_click(page):
+    box = page.locator("#map .nsewdrag").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
+    for mode in ("pan", "lasso"):
+        page.check(f"#map [name=drag][value={mode}]", force=True)
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for dx, dy in ((60, 0), (60, 60), (0, 60), (0, 0)):
+            page.mouse.move(x + dx, y + dy, steps=3)
+        page.mouse.up()
+        page.wait_for_timeout(200)
+        assert not z_of(page).any()
+
+
+def test_a_hidden_class_is_not_hit(page, atlases):
+    plane = Plane(atlases[BIG], "classes")
+    row, point, _ = lonely_point(page, plane.points)
+    hover(page, *point)
+    page.wait_for_function(f"document.querySelector('#map .preview').dataset.row === '{row}'")
+    page.locator("#map .legendtoggle").nth(int(atlases[BIG]["labels"][row])).click()
+    page.wait_for_function("document.querySelector('#map .plot').data.some(({ visible }) => visible === 'legendonly')")
+    page.wait_for_timeout(500)
+    hover(page, *point)
+    page.wait_for_function(f"{VISIBLE} && document.querySelector('#map .preview').dataset.row !== '{row}'")
+
+
+def test_a_tap_previews_and_goes(open_page, atlases):
+    page = open_page(width=390, height=844, has_touch=True, is_mobile=True)
+    row, point, _ = lonely_point(page, Plane(atlases[BIG], "classes").points)
+    page.touchscreen.tap(*point)
+    near(page, "#digit canvas", atlases[BIG]["mu"][row])
+    near(page, PREVIEW, atlases[BIG]["mu"][row])
+    page.wait_for_timeout(200)
+    assert page.evaluate(VISIBLE)  # the finger has left, the preview stays
+    page.touchscreen.tap(40, 40)
+    page.wait_for_function(f"!({VISIBLE})")
+
+
+def test_the_keyboard_moves_a_cursor_and_enter_goes_there(page, atlases):
+    page.uncheck("#map [name=points]", force=True)  # a cursor over points would go to one of them
+    marker = page.locator("#map .marker").bounding_box()
+    page.focus("#map .plot")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowUp")
+    plane = Plane(atlases[BIG], "classes")
+    near(page, PREVIEW, plane.lift(plane_at(page, marker["x"] + 48, marker["y"] - 2), np.zeros(20)))
+    assert page.evaluate(VISIBLE)
+    assert not z_of(page).any()
+    preview = z_of(page, PREVIEW)
+    page.keyboard.press("Enter")
+    near(page, "#digit canvas", preview)
+    page.keyboard.press("Escape")
+    assert not page.evaluate(VISIBLE)
+
+
+# The planes
+
+
+def test_the_map_shows_every_test_digit_in_its_class(page, checkpoints):
+    atlas = checkpoint.read_atlas(checkpoints / BIG)
+    traces = page.evaluate(
+        "document.querySelector('#map .plot').data.map(({ x, name, marker }) => [x.length, name, marker.color])"
+    )
+    assert [count for count, _, _ in traces] == np.bincount(atlas["labels"]).tolist()
+    assert [name for _, name, _ in traces] == list("0123456789")
+    assert len({colour for _, _, colour in traces}) == 10
+
+
+def test_the_legend_hides_and_shows_a_class(page):
+    visible = "document.querySelector('#map .plot').data.map(({ visible }) => visible ?? true)"
+    ranges = "[plot.xaxis, plot.yaxis].map(({ range }) => range)".replace(
+        "plot.", "document.querySelector('#map .plot')._fullLayout."
+    )
+    before = page.evaluate(ranges)
+    page.locator("#map .legendtoggle").nth(3).click()
+    page.wait_for_function(f"{visible}[3] === 'legendonly'")
+    assert [state for state in page.evaluate(visible) if state is not True] == ["legendonly"]
+    assert page.evaluate(ranges) == before  # places stay comparable
+    page.wait_for_timeout(500)
+    page.locator("#map .legendtoggle").nth(3).click()
+    page.wait_for_function(f"{visible}[3] === true")
+
+
+def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is(page, atlases):
+    plane = Plane(atlases[BIG], "classes")
+    page.evaluate("explorer.write(explorer.z.map((_, i) => Math.cos(3 * i)))")
+    page.wait_for_timeout(100)
+    z = np.array(page.evaluate("Array.from(explorer.z)"))
+    rest = z - plane.center - plane.axes.T @ plane.place(z)
+    _, _, empty = lonely_point(page, plane.points)
+    page.mouse.click(*empty)
+    page.wait_for_timeout(100)
+    moved = np.array(page.evaluate("Array.from(explorer.z)"))
+    np.testing.assert_allclose(moved - plane.center - plane.axes.T @ plane.place(moved), rest, atol=1e-4)
+    np.testing.assert_allclose(plane.place(moved), plane_at(page, *empty), atol=1e-4)
+    assert overlay(page)["off"] == pytest.approx(np.linalg.norm(rest), abs=2e-3)
+    assert f"{np.linalg.norm(rest):.1f} off this plane" in page.inner_text("#map .note")
+    page.select_option("#map .plane", "tsne")
+    page.wait_for_selector("#map .plot[data-plane='tsne']")
+    page.wait_for_timeout(200)
+    assert "no inverse" in page.inner_text("#map .note")
+
+
+def test_each_model_offers_the_planes_that_it_has(page):
+    def offered():
+        return page.eval_on_selector_all("#map .plane option", "options => options.map(({ value }) => value)")
+
+    assert offered() == ["classes", "principal", "dimensions", "tsne"]
+    choose_model(page, FLAT)
+    assert offered() == ["dimensions", "quantiles", "tsne"]
+    assert not page.locator("#map .dims").is_visible()
+    choose_model(page, "mnist-ae-2d")
+    assert offered() == ["dimensions", "tsne"]  # without a prior there are no quantiles of it
+    assert not page.locator("#map .bubbles").is_visible()
+
+
+def test_two_dimensions_are_never_the_same_and_each_model_keeps_its_plane(page):
+    page.select_option("#map .plane", "dimensions")
+    first, second = (page.input_value(f"#map .{which}") for which in ("first", "second"))
+    page.select_option("#map .first", second)
+    assert [page.input_value(f"#map .{which}") for which in ("first", "second")] == [second, first]
+    page.wait_for_function(f"document.querySelector('#map .plot').layout.xaxis.title.text.includes('>{second}<')")
+    choose_model(page, FLAT)
+    page.select_option("#map .plane", "tsne")
+    choose_model(page, BIG)
+    assert page.input_value("#map .plane") == "dimensions"
+    choose_model(page, FLAT)
+    assert page.input_value("#map .plane") == "tsne"
+
+
+def module(page, file, body, argument=None):
+    """Evaluate a function of one of the page's modules."""
+    return page.evaluate(
+        """async ([file, body, argument]) => {
+          const files = performance.getEntriesByType("resource").map(({ name }) => name);
+          const module = await import(files.find((name) => name.endsWith(`/${file}.js`)));
+          return new Function("module", "argument", body)(module, argument);
+        }""",
+        [file, body, argument],
+    )
+
+
+def test_quantiles_and_the_prior_s_shell_are_scipy_s(page):
+    x = np.linspace(-5, 5, 101)
+    cdf = module(page, "planes", "return argument.map(module.normalCdf)", x.tolist())
+    np.testing.assert_allclose(cdf, stats.norm.cdf(x), atol=2e-7)
+    u = np.linspace(0.001, 0.999, 99)
+    np.testing.assert_allclose(
+        module(page, "planes", "return argument.map(module.normalQuantile)", u.tolist()), stats.norm.ppf(u), atol=1e-4
+    )
+    for n in (1, 2, 3, 20, 50):
+        length = np.r_[np.linspace(0, 12, 40), 39, 40, 1000]
+        ours = module(page, "planes", f"return argument.map((r) => module.chiCdf(r, {n}))", length.tolist())
+        np.testing.assert_allclose(ours, stats.chi.cdf(length, n), atol=1e-9)
+
+
+def test_the_nearest_point_is_the_nearest(page):
+    generator = np.random.default_rng(0)
+    points, asked = generator.normal(size=(3000, 2)), generator.normal(size=(200, 2))
+    body = """const find = module.grid(Float32Array.from(argument[0].flat()), (row) => row % 3);
+              return argument[1].map((point) => find(point, 0.05))"""
+    found = module(page, "planes", body, [points.tolist(), asked.tolist()])
+    distances = np.linalg.norm(points.astype(np.float32)[None] - asked[:, None], axis=2)
+    distances[:, ::3] = np.inf
+    expected = np.where(distances.min(1) <= 0.05, distances.argmin(1), -1)
+    assert found == expected.tolist() and len(set(found)) > 20 and -1 in found
+
+
+# Bubbles
+
+
+def test_bubbles_have_the_posterior_s_true_scale(page, atlases):
+    atlas = atlases[BIG]
+    plane, row = Plane(atlas, "classes"), 7
+    body = """const plane = module.linearPlane({ ...argument, n: argument.center.length });
+              const covariance = plane.covariance(argument.logvar, 0);
+              return [covariance, module.ellipse([1, 2], covariance, 2)]"""
+    argument = {"center": plane.center, "axes": plane.axes.ravel(), "logvar": atlas["logvar"][row]}
+    (xx, xy, yy), outline = module(page, "planes", body, {key: value.tolist() for key, value in argument.items()})
+    expected = plane.axes @ np.diag(np.exp(atlas["logvar"][row])) @ plane.axes.T
+    np.testing.assert_allclose([[xx, xy], [xy, yy]], expected, rtol=1e-5)
+    from_center = np.array(outline) - [1, 2]
+    mahalanobis = np.sqrt(np.einsum("ni,ij,nj->n", from_center, np.linalg.inv(expected), from_center))
+    np.testing.assert_allclose(mahalanobis, 2, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "kind"), [(BIG, "classes"), (FLAT, "dimensions"), (FLAT, "quantiles")])
+def test_the_picked_digit_s_bubble_lies_on_the_map_as_numpy_has_it(page, atlases, name, kind):
+    open_plane(page, name, kind)
+    atlas, plane = atlases[name], Plane(atlases[name], kind)
+    row, point, _ = lonely_point(page, plane.points)
+    page.mouse.click(*point)
+    page.mouse.move(5, 5)
+    page.wait_for_function(f"JSON.parse(document.querySelector('#map .overlay').dataset.drawn).picked === {row}")
+    page.evaluate("explorer.write(explorer.z)")
+    page.wait_for_timeout(800)  # until the variances have come
+    left, top, right, bottom = page.evaluate(
+        """([x, y]) => {
+          const canvas = document.querySelector("#map .overlay"), { width, height } = canvas;
+          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+          const box = canvas.getBoundingClientRect(), inside = [];
+          for (let i = 3; i < data.length; i += 4) {  // the fill: neither the ring nor its lines are half transparent
+            if (data[i] > 40 && data[i] < 180) inside.push([((i - 3) / 4) % width, Math.floor((i - 3) / 4 / width)]);
+          }
+          const near = inside.filter(([a, b]) => Math.hypot(a + box.left - x, b + box.top - y) < 150);
+          const [a, b] = [near.map(([a]) => a), near.map(([, b]) => b)];
+          const [low, high] = [Math.min, Math.max].map((most) => [most(...a), most(...b)]);
+          return [box.left + low[0], box.top + low[1], box.left + high[0], box.top + high[1]];
+        }""",
+        list(point),
+    )
+    std = np.sqrt(np.diag(plane.axes @ np.diag(np.exp(atlas["logvar"][row])) @ plane.axes.T))
+    flat = (atlas["mu"][row] - plane.center) @ plane.axes.T
+    corners = [flat + 2 * sign * std for sign in (-1, 1)]
+    if kind == "quantiles":
+        corners = stats.norm.cdf(corners)
+    low, high = (screen(page, corner) for corner in corners)
+    assert [left, bottom] == pytest.approx(low, abs=4) and [right, top] == pytest.approx(high, abs=4)
+
+
+def test_many_bubbles_are_drawn_at_once(page):
+    ink = """() => {
+      const canvas = document.querySelector("#map .overlay"), { width, height } = canvas;
+      const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+      return data.filter((value, i) => i % 4 === 3 && value).length;
+    }"""
+    before = page.evaluate(ink)
+    page.check("#map [name=bubbles]", force=True)
+    page.wait_for_function("JSON.parse(document.querySelector('#map .overlay').dataset.drawn).bubbles")
+    assert page.evaluate(ink) > before + 5000
+
+
+def test_draws_from_a_digit_s_posterior_are_draws_from_it(page, atlases):
+    atlas = atlases[BIG]
+    row, point, _ = lonely_point(page, Plane(atlas, "classes").points)
+    page.mouse.click(*point)
+    page.wait_for_selector("#map .picked button")
+    draws = []
+    for _ in range(30):
+        before = page.get_attribute("#map .picked canvas", "data-draws")
+        page.click("#map .picked button")
+        page.wait_for_function(
+            "before => document.querySelector('#map .picked canvas').dataset.draws !== before", arg=before
+        )
+        draws += json.loads(page.get_attribute("#map .picked canvas", "data-draws"))
+    eps = (np.array(draws) - atlas["mu"][row]) / np.exp(atlas["logvar"][row] / 2)
+    assert eps.shape == (270, 20)
+    assert abs(eps.mean()) < 0.06 and abs(eps.std() - 1) < 0.05
+    assert overlay(page)["draws"] == 9
+    page.locator("#map .picked canvas").scroll_into_view_if_needed()
+    box = page.locator("#map .picked canvas").bounding_box()
+    page.mouse.click(box["x"] + 2.5 * 28, box["y"] + 14)
+    near(page, "#digit canvas", draws[-9 + 2])
+
+
+# The backdrop
+
+
+@pytest.mark.parametrize("name", [BIG, FLAT])
+def test_the_backdrop_shows_what_its_places_decode_to(page, atlases, models, name):
+    if name != BIG:
+        choose_model(page, name)
+    page.evaluate("explorer.write(explorer.z.map((_, i) => Math.sin(i)))")
+    page.check("#map [name=digits]", force=True)
+    cells = """() => {
+      const canvas = document.querySelector("#map .backdrop"), { width, height } = canvas.getBoundingClientRect();
+      const cell = Math.max(28, Math.sqrt((width * height) / 600));
+      return Number(canvas.dataset.cells) === Math.round(width / cell) * Math.round(height / cell);
+    }"""
+    page.wait_for_function(cells, timeout=60_000)
+    picture = page.evaluate(
+        """() => {
+          const canvas = document.querySelector("#map .backdrop"), { width, height } = canvas;
+          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+          const box = canvas.getBoundingClientRect();
+          const cell = Math.max(28, Math.sqrt((box.width * box.height) / 600));
+          const ink = Array.from({ length: width * height }, (_, i) => data[4 * i]);
+          return { width, height, cell, left: box.left, top: box.top, data: ink };
+        }"""
+    )
+    shown = np.array(picture["data"]).reshape(picture["height"], picture["width"])
+    columns, lines = round(picture["width"] / picture["cell"]), round(picture["height"] / picture["cell"])
+    plane = Plane(atlases[name], "classes" if name == BIG else "dimensions")
+    z = np.array(page.evaluate("Array.from(explorer.z)"))
+    for column, line in ((0, 0), (columns // 2, lines // 2), (columns - 2, lines // 3)):
+        x, y = (column + 0.5) * picture["width"] / columns, (line + 0.5) * picture["height"] / lines
+        expected = decoded(models[name], plane.lift(plane_at(page, picture["left"] + x, picture["top"] + y), z))
+        left, right = (round((column + k) * picture["width"] / columns) for k in (0, 1))
+        top, bottom = (round((line + k) * picture["height"] / lines) for k in (0, 1))
+        cell = shown[top:bottom, left:right] / 255
+        assert abs(cell.mean() - expected.mean()) < 0.03
+        across = np.clip(((np.arange(right - left) + 0.5) * 28 / (right - left)).astype(int), 0, 27)
+        down = np.clip(((np.arange(bottom - top) + 0.5) * 28 / (bottom - top)).astype(int), 0, 27)
+        assert np.abs(cell - expected.reshape(28, 28)[np.ix_(down, across)]).mean() < 0.04
+
+
+# The digit's line and its neighbours
+
+
+def test_how_plausible_z_is_and_the_nearest_test_pictures_are_right(page, atlases, models):
+    for length, sentence in (
+        (3.9, "nearer in than {} %"),
+        (4.9, "farther out than {} %"),
+        (60, "farther out than {} %"),
+    ):
+        page.evaluate("length => explorer.write(explorer.z.map((_, i) => (i < 4 ? length / 2 : 0)))", length)
+        page.wait_for_function(f"document.querySelector('#digit .radius').textContent.includes('‖z‖ {length:.1f}')")
+        share = round(100 * stats.chi.cdf(length, 20))
+        expected = sentence.format(100 - share if length < 4 else min(99, share))
+        assert expected in page.inner_text("#digit .radius")
+    page.evaluate("explorer.write(explorer.z.map((_, i) => 0.4 * Math.sin(i)))")
+    page.wait_for_timeout(1500)
+    z, atlas = z_of(page), atlases[BIG]
+    rows = np.argsort(np.linalg.norm(atlas["mu"] - z, axis=1))[:5]
+    assert page.locator("#digit .near span").all_inner_texts() == [f"{atlas['labels'][row]:.0f}" for row in rows]
+    for k, row in enumerate(rows):
+        selector = f"#digit .near button:nth-child({k + 1}) canvas"
+        assert np.abs(pixels_of(page, selector) - 255 * decoded(models[BIG], atlas["mu"][row])).max() <= 2
+    page.click("#digit .near button:nth-child(3)")
+    wait_for_z(page, atlas["mu"][rows[2]])
+
+
+# Through training
+
+
+@pytest.mark.parametrize("name", [BIG, FLAT])
+def test_the_scrubber_shows_every_stored_epoch(page, atlases, name):
+    if name != BIG:
+        choose_model(page, name)
+    atlas = atlases[name]
+    page.evaluate("explorer.write(explorer.z.map(() => 0.3))")
+    z = z_of(page)
+    page.check("#map [name=training]", force=True)
+    page.wait_for_selector("#map .epochs output:not(:empty)")
+    assert (
+        page.inner_text("#map .epochs output")
+        == f"epoch {atlas['snapshot_epochs'][-1]:.0f} of {atlas['snapshot_epochs'][-1]:.0f}"
+    )
+    for index in (0, 3):
+        page.eval_on_selector(
+            "#map .epochs [type=range]",
+            "(slider, index) => { slider.value = index; slider.dispatchEvent(new Event('input')) }",
+            index,
+        )
+        page.wait_for_selector(f"#map .epochs[data-at='{index}']")
+        shown = page.evaluate(f"document.querySelector('#map .plot').data.map({TRACE})")
+        for x, y, rows in shown:
+            np.testing.assert_allclose(np.stack([x, y], 1), atlas["snapshot_planes"][index][rows], atol=1e-5)
+        epoch = int(atlas["snapshot_epochs"][index])
+        assert page.inner_text("#map .epochs output") == (
+            "untrained" if epoch == 0 else f"epoch {epoch} of {atlas['snapshot_epochs'][-1]:.0f}"
+        )
+        drawn = page.evaluate(
+            """() => {
+              const context = document.querySelector("#map .epochs canvas").getContext("2d");
+              const { data } = context.getImageData(0, 0, 112, 112);
+              return Array.from({ length: 112 * 112 }, (_, i) => data[4 * i]);
+            }"""
+        )
+        pictures = atlas["snapshot_pictures"][index].reshape(4, 4, 28, 28).transpose(0, 2, 1, 3).reshape(112, 112)
+        assert np.abs(np.array(drawn).reshape(112, 112) - pictures).max() <= 1
+    assert not page.locator("#map .marker").is_visible()  # z belongs to the trained model
+    page.uncheck("#map [name=training]", force=True)
+    page.wait_for_function("!document.querySelector('#map .marker').hidden")
+    wait_for_z(page, z)
+    x, y, rows = page.evaluate(f"({TRACE})(document.querySelector('#map .plot').data[4])")
+    last = Plane(atlas, "classes" if name == BIG else "dimensions").points  # the plane that was shown before
+    np.testing.assert_allclose(np.stack([x, y], 1), last[rows], atol=5e-3)
+
+
+def test_while_training_is_shown_the_plane_stays_and_another_model_ends_it(page):
+    page.check("#map [name=training]", force=True)
+    page.wait_for_selector("#map .epochs output:not(:empty)")
+    assert page.is_disabled("#map .plane") and page.input_value("#map .plane") == "principal"
+    choose_model(page, FLAT)
+    page.wait_for_function("!document.querySelector('#map .marker').hidden")
+    assert not page.is_disabled("#map .plane") and not page.is_checked("#map [name=training]")
+    assert not page.locator("#map .epochs").is_visible()
+
+
+def test_what_was_picked_does_not_outlive_its_model(page, atlases):
+    _, point, _ = lonely_point(page, Plane(atlases[BIG], "classes").points)
+    page.mouse.click(*point)
+    page.click("#map .picked button")
+    page.wait_for_selector("#map .picked canvas:not([hidden])")
+    page.evaluate("explorer.open('mnist-vae-2d')")
+    page.wait_for_selector(f"#map .plot[data-model='{FLAT}']")
+    assert not page.locator("#map .picked").is_visible()
+    assert overlay(page)["picked"] == -1 and overlay(page)["draws"] == 0
+
+
+def test_playing_walks_through_the_epochs_and_can_be_paused(open_page):
+    page = open_page(reduced_motion="reduce")
+    page.check("#map [name=training]", force=True)
+    page.click("#map .epochs button")
+    page.wait_for_function("document.querySelector('#map .epochs output').textContent.startsWith('epoch 1 of')")
+    page.click("#map .epochs button")
+    page.wait_for_timeout(200)
+    before = page.inner_text("#map .epochs output")
+    page.wait_for_timeout(1500)
+    assert page.inner_text("#map .epochs output") == before
+
+
+# Selections
+
+
+def select_box(page, low, high):
+    (left, bottom), (right, top) = screen(page, low), screen(page, high)
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(right, bottom, steps=5)
+    page.mouse.up()
+
+
+def test_a_selection_has_a_mean_and_two_have_a_direction(page, atlases, models):
+    plane = Plane(atlases[BIG], "classes")
+    page.check("#map [name=drag][value=select]", force=True)
+    means = {}
+    for name, center in (
+        ("A", plane.points[atlases[BIG]["labels"] == 0].mean(0)),
+        ("B", plane.points[atlases[BIG]["labels"] == 1].mean(0)),
+    ):
+        low, high = center - 0.4, center + 0.4
+        select_box(page, low, high)
+        inside = ((plane.points > low) & (plane.points < high)).all(1)
+        count = "Math.abs(parseInt(document.querySelector('#map .count').textContent)"
+        page.wait_for_function(f"{count} - {inside.sum()}) <= {0.02 * inside.sum()}")  # the box ends at whole pixels
+        means[name] = np.array(json.loads(page.get_attribute("#map .mean canvas", "data-z")))
+        np.testing.assert_allclose(means[name], plane.mu[inside].mean(0), atol=0.02)
+        assert np.abs(pixels_of(page, "#map .mean canvas") - 255 * decoded(models[BIG], means[name])).max() <= 2
+        page.click(f"#map .keep-{name}")
+    page.click("#map .go")
+    near(page, "#digit canvas", means["B"])
+    for t in (-0.5, -0.75, -1):
+        page.eval_on_selector(
+            "#map .direction [type=range]",
+            "(slider, t) => { slider.value = t; slider.dispatchEvent(new Event('input', { bubbles: true })) }",
+            t,
+        )
+        near(page, "#digit canvas", means["B"] + t * (means["B"] - means["A"]))
+        assert page.input_value("#map .direction [type=range]") == str(t)
+    near(page, "#digit canvas", means["A"])
+    page.click("#undo")
+    near(page, "#digit canvas", means["B"])
+    assert page.input_value("#map .direction [type=range]") == "0"  # a new walk would start here
+    page.click("#map .clear")
+    assert not page.locator("#map .selection").is_visible()
+
+
+# What it costs
+
+
+def test_neither_hovering_nor_switching_models_leaves_anything_behind(open_page):
+    page = open_page()
+    client = page.context.new_cdp_session(page)
+    client.send("Performance.enable")
+
+    def counts():
+        client.send("HeapProfiler.collectGarbage")
+        metrics = {one["name"]: one["value"] for one in client.send("Performance.getMetrics")["metrics"]}
+        return metrics["JSEventListeners"], metrics["Nodes"], metrics["JSHeapUsedSize"]
+
+    def round_trip(hovers, switches):
+        for k in range(switches):
+            page.evaluate("name => explorer.open(name)", (FLAT, BIG)[k % 2])
+            page.wait_for_selector(f"#map .plot[data-model='{(FLAT, BIG)[k % 2]}']")
+        box = page.locator("#map .nsewdrag").bounding_box()
+        page.evaluate(
+            """async ([left, top, width, height, hovers]) => {
+              const drag = document.querySelector("#map .nsewdrag");
+              for (let k = 0; k < hovers; k++) {
+                const clientX = left + width * (0.5 + 0.45 * Math.sin(k));
+                const clientY = top + height * (0.5 + 0.45 * Math.cos(1.3 * k));
+                const where = { bubbles: true, clientX, clientY, pointerType: "mouse" };
+                drag.dispatchEvent(new PointerEvent("pointermove", where));
+                await new Promise(requestAnimationFrame);
+              }
+            }""",
+            [box["x"], box["y"], box["width"], box["height"], hovers],
+        )
+        page.wait_for_timeout(500)
+
+    round_trip(100, 4)  # both models and all that is fetched once
+    before = counts()
+    round_trip(1000, 50)
+    listeners, nodes, heap = counts()
+    assert listeners <= before[0] + 10
+    assert nodes <= before[1] * 1.1 + 50
+    assert heap <= before[2] + 15e6

@@ -1,0 +1,113 @@
+// The hand over the map: what lies under the pointer is previewed beside it, a click, a tap or Enter goes there.
+
+import { explorer } from "./explorer.js";
+import { describe, paint } from "./raster.js";
+import { oncePerFrame } from "./schedule.js";
+
+const STILL = 5; // pixels that a click may move
+const STEP = 12, SMALL_STEP = 2; // pixels that an arrow key moves the cursor by, without and with Shift
+
+/** Listens on `frame`, around view.plot, and shows `preview`; then {hovered(row), go(target)} are called. */
+export function mountPointer(frame, preview, view, { hovered, go }) {
+  const { plot } = view;
+  const canvas = preview.querySelector("canvas"), caption = preview.querySelector("span");
+  let row = -1; // of the point that is previewed
+  let press = null; // the event that began what may become a click
+  let cursor = null; // [left, top], moved by the arrow keys
+
+  const positionOf = ({ clientX, clientY }) => {
+    const { left, top } = plot.getBoundingClientRect();
+    return [clientX - left, clientY - top];
+  };
+  const moved = (event) => Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) > STILL;
+  const reaches = ([x, y]) => {
+    if (!view.drawn || view.frozen) return false;
+    const { left, top, width, height } = view.area();
+    return x >= left && x <= left + width && y >= top && y <= top + height;
+  };
+
+  function tell(next) {
+    if (next === row) return;
+    row = next;
+    hovered(row);
+  }
+
+  const show = oncePerFrame((left, top) => {
+    if (!reaches([left, top])) return hide();
+    const target = view.target(left, top);
+    const label = target.row < 0 ? null : explorer.atlas.labels[target.row];
+    paint(canvas, explorer.decode(target.z));
+    const what = label === null ? "between the test pictures" : `test picture ${target.row}, class ${view.className(label)}`;
+    describe(canvas, target.z, `Decoded picture under the pointer, ${what}`);
+    caption.textContent = label === null ? "" : view.className(label);
+    preview.style.setProperty("--class-colour", label === null ? "transparent" : view.palette[label]);
+    preview.dataset.row = target.row;
+    const { offsetWidth: width, offsetHeight: height } = preview;
+    const beside = left + 18 + width > plot.clientWidth ? left - 18 - width : left + 18;
+    const above = top - 12 - height < 0 ? top + 18 : top - 12 - height;
+    preview.style.transform = `translate(${beside}px, ${above}px)`;
+    preview.style.visibility = "visible";
+    frame.dataset.over = label === null ? "space" : "point";
+    tell(target.row);
+  });
+
+  function hide() {
+    show.cancel();
+    preview.style.visibility = "hidden";
+    delete frame.dataset.over;
+    tell(-1);
+  }
+
+  function goTo(place) {
+    if (!reaches(place)) return;
+    go(view.target(...place));
+    show(...place);
+  }
+
+  frame.addEventListener("pointermove", (event) => {
+    if (!event.buttons && event.pointerType !== "touch") show(...positionOf(event));
+  });
+  frame.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "touch") hide(); // a lifted finger leaves, too: what it tapped stays to be seen
+  });
+  window.addEventListener("pointerdown", ({ target }) => frame.contains(target) || hide(), true);
+  frame.addEventListener("pointerdown", (event) => (press = event.isPrimary && event.button === 0 ? event : null), true);
+  // Plotly lays a cover over the page while a button is down: what happens then is heard by the window alone
+  const dragged = (event) => {
+    if (!press || !moved(event)) return;
+    press = null; // wherever it ends, it is no click
+    hide();
+  };
+  window.addEventListener("pointermove", dragged, true);
+  const released = (event) => {
+    const still = press && !moved(event) && !press.target.closest(".legend");
+    press = null;
+    if (still) goTo(positionOf(event));
+  };
+  window.addEventListener("pointerup", released, true);
+  window.addEventListener("pointercancel", () => (press = null), true);
+
+  plot.addEventListener("keydown", (event) => {
+    if (!view.drawn || view.frozen || event.altKey || event.ctrlKey || event.metaKey) return;
+    const step = event.shiftKey ? SMALL_STEP : STEP;
+    const way = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
+    if (way) {
+      const { left, top, width, height } = view.area();
+      cursor ??= view.pixels(view.spot().at);
+      const [x, y] = [cursor[0] + way[0], cursor[1] + way[1]];
+      cursor = [Math.min(left + width, Math.max(left, x)), Math.min(top + height, Math.max(top, y))];
+      show(...cursor);
+    } else if (event.key === "Enter" || event.key === " ") {
+      if (cursor) goTo(cursor);
+    } else if (event.key === "Escape") {
+      cursor = null;
+      hide();
+    } else return;
+    event.preventDefault();
+  });
+  plot.addEventListener("blur", () => {
+    if (cursor) hide();
+    cursor = null;
+  });
+  return { hide };
+}
