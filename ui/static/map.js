@@ -15,7 +15,7 @@ import { mountSelection } from "./selection.js";
 const REACH = 9; // pixels from the pointer within which a point is meant
 const NAMES = {
   principal: "principal axes",
-  classes: "where classes part",
+  classes: "classes apart",
   tsne: "t-SNE",
   dimensions: "two dimensions",
   quantiles: "the prior's quantiles",
