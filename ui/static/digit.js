@@ -54,10 +54,12 @@ function plausibility(z) {
   return `${measured}, farther out than ${Math.min(99, inner)} % of the prior`;
 }
 
+const stamp = Object.assign(document.createElement("canvas"), { width: 28, height: 28 });
+
 function neighbour(parent) {
   const button = document.createElement("button");
   button.type = "button";
-  button.innerHTML = '<canvas width="28" height="28" aria-hidden="true"></canvas><span></span>';
+  button.innerHTML = '<img width="28" height="28" alt=""><span></span>'; // #digit's canvas is the digit's alone
   button.hidden = true;
   parent.append(button);
   return {
@@ -70,7 +72,8 @@ function neighbour(parent) {
       button.title = `Moves z to the code of a test picture, class ${name}.`;
     },
     draw(z) {
-      paint(button.querySelector("canvas"), explorer.decode(z));
+      paint(stamp, explorer.decode(z));
+      button.querySelector("img").src = stamp.toDataURL();
     },
   };
 }
