@@ -324,6 +324,8 @@ def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is
     np.testing.assert_allclose(plane.place(moved), plane_at(page, *empty), atol=1e-4)
     assert overlay(page)["off"] == pytest.approx(np.linalg.norm(rest), abs=2e-3)
     assert f"{np.linalg.norm(rest):.1f} off this plane" in page.inner_text("#map .note")
+    page.evaluate("explorer.write(explorer.z.map((value) => 100 * value))")
+    page.wait_for_function("document.querySelector('#map .note').textContent.includes('too far for a ring')")
     page.select_option("#map .plane", "tsne")
     page.wait_for_selector("#map .plot[data-plane='tsne']")
     page.wait_for_timeout(200)
@@ -546,7 +548,8 @@ def test_how_plausible_z_is_and_the_nearest_test_pictures_are_right(page, atlase
         seen = page.eval_on_selector(
             f"#digit .near button:nth-child({k + 1}) img",
             """(image) => {
-              const context = Object.assign(document.createElement("canvas"), { width: 28, height: 28 }).getContext("2d");
+              const canvas = Object.assign(document.createElement("canvas"), { width: 28, height: 28 });
+              const context = canvas.getContext("2d");
               context.drawImage(image, 0, 0);
               const { data } = context.getImageData(0, 0, 28, 28);
               return Array.from({ length: 784 }, (_, i) => data[4 * i]);
@@ -666,6 +669,11 @@ def test_a_selection_has_a_mean_and_two_have_a_direction(page, atlases, models):
         np.testing.assert_allclose(means[name], plane.mu[inside].mean(0), atol=0.02)
         assert np.abs(pixels_of(page, "#map .mean canvas") - 255 * decoded(models[BIG], means[name])).max() <= 2
         page.click(f"#map .keep-{name}")
+    page.select_option("#map .plane", "tsne")
+    page.wait_for_selector("#map .plot[data-plane='tsne']")
+    page.wait_for_timeout(300)
+    chosen = page.evaluate("document.querySelector('#map .plot').data.map((t) => t.selectedpoints?.length ?? 0)")
+    assert sum(chosen) == int(page.inner_text("#map .count").split()[0])  # the same pictures, elsewhere
     page.click("#map .go")
     near(page, "#digit canvas", means["B"])
     for t in (-0.5, -0.75, -1):

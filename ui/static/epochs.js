@@ -52,6 +52,7 @@ export function mountEpochs(panel, button, view, hooks) {
     shown = planeAt(slider.valueAsNumber).slice();
     hooks.frozen();
     tell();
+    panel.scrollIntoView({ block: "nearest" });
   }
 
   function close() {

@@ -5,7 +5,7 @@ import { makeBackdrop } from "./backdrop.js";
 import { mountEpochs } from "./epochs.js";
 import { explorer } from "./explorer.js";
 import { norm } from "./latent.js";
-import { drawOverlay } from "./overlay.js";
+import { drawOverlay, ringRadius } from "./overlay.js";
 import { mountPicked } from "./picked.js";
 import { dimensionsPlane, grid, linearPlane, quantilePlane, tsnePlane } from "./planes.js";
 import { coloursOfThePage, figureOf, loadScript } from "./plot.js";
@@ -106,6 +106,7 @@ export function mount(element, props) {
   function follow() {
     marker.hidden = !view.drawn || view.frozen;
     if (!view.drawn || view.frozen) {
+      if (view.frozen) note.textContent = "Another moment of training: the present comes back when training is closed.";
       overlay.getContext("2d").clearRect(0, 0, overlay.width, overlay.height);
       return;
     }
@@ -121,7 +122,8 @@ export function mount(element, props) {
     }
     drawOverlay(overlay, view, { hovered, picked: picked.row, draws: dots.points, bubbles: wants("bubbles"), off, marker: at });
     const { name } = view.plane;
-    note.textContent = name === "tsne" || off < 0.05 ? HELP[name] : `z lies ${off.toFixed(1)} off this plane: the dashed ring.`;
+    const ring = Number.isFinite(ringRadius(view, off)) ? ": the dashed ring" : ", too far for a ring here";
+    note.textContent = name === "tsne" || off < 0.05 ? HELP[name] : `z lies ${off.toFixed(1)} off this plane${ring}.`;
     note.title = name === "tsne" ? "" : "A click moves z along the plane, and keeps what of it lies off the plane.";
   }
 
@@ -210,7 +212,9 @@ export function mount(element, props) {
     const { data, layout } = figureOf(props.figures[model.name], view, model, plot.clientWidth);
     layout.dragmode = find("[name=drag]:checked").value;
     view.ranges = { "xaxis.range": [...layout.xaxis.range], "yaxis.range": [...layout.yaxis.range] };
+    view.redrawing = true; // Plotly forgets a selection then, and says so: no one has taken it back
     await window.Plotly.react(plot, data, layout, props.config);
+    view.redrawing = false;
     if (explorer.atlas !== atlas) return;
     plot.dataset.model = model.name;
     plot.dataset.plane = name;
@@ -281,7 +285,9 @@ export function mount(element, props) {
   });
   function standStill(still) {
     frame.classList.toggle("frozen", still);
-    for (const select of [choice, ...dimensions]) select.disabled = still;
+    for (const control of element.querySelectorAll(".tools :is(input, select)")) {
+      control.disabled = still && control.name !== "training";
+    }
   }
   function choose() {
     if (!explorer.atlas) return; // another model is on its way, with its own planes

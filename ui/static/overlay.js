@@ -32,11 +32,10 @@ export function drawOverlay(canvas, view, what) {
     context.arc(...view.pixels(point), 3, 0, 2 * Math.PI);
     context.fill();
   }
-  if (what.off > LEAST_OFF) {
+  if (what.off > LEAST_OFF && Number.isFinite(ringRadius(view, what.off))) {
     const [left, top] = view.pixels(what.marker);
-    const [edge] = view.pixels([what.marker[0] + what.off, what.marker[1]]);
     context.beginPath();
-    context.arc(left, top, edge - left, 0, 2 * Math.PI);
+    context.arc(left, top, ringRadius(view, what.off), 0, 2 * Math.PI);
     context.setLineDash([3, 5]);
     context.strokeStyle = view.ink;
     context.lineWidth = 1.5;
@@ -45,6 +44,13 @@ export function drawOverlay(canvas, view, what) {
   context.restore();
   const { hovered, picked, draws, off } = what;
   canvas.dataset.drawn = JSON.stringify({ hovered, picked, draws: draws.length, bubbles: many, off: Number(off.toFixed(3)) });
+}
+
+/** Pixels from the marker to the ring: as far as z lies off the plane, or infinite where that would not fit the map. */
+export function ringRadius(view, off) {
+  const { width, height } = view.area();
+  const radius = Math.abs(view.pixels([off, 0])[0] - view.pixels([0, 0])[0]);
+  return radius < 0.45 * Math.min(width, height) ? radius : Infinity;
 }
 
 /** Empty, in the screen's own pixels, and measured in the page's. */

@@ -44,7 +44,7 @@ export function mountPointer(frame, preview, view, { hovered, go }) {
     preview.dataset.row = target.row;
     const { offsetWidth: width, offsetHeight: height } = preview;
     const beside = left + 18 + width > plot.clientWidth ? left - 18 - width : left + 18;
-    const above = top - 12 - height < 0 ? top + 18 : top - 12 - height;
+    const above = top - 12 - height < view.area().top ? top + 18 : top - 12 - height; // the legend stays free
     preview.style.transform = `translate(${beside}px, ${above}px)`;
     preview.style.visibility = "visible";
     frame.dataset.over = label === null ? "space" : "point";

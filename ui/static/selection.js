@@ -36,8 +36,13 @@ export function mountSelection(panel, view) {
       describe(canvas, means[name], `Mean ${name}`);
     }
     find(".direction").hidden = !means.A && !means.B;
-    find(".direction p").textContent = means.A && means.B ? "z + t (B − A), t:" : `Select others, and keep them as ${means.A ? "B" : "A"}.`;
+    tell();
     slider.hidden = !(means.A && means.B);
+  }
+
+  function tell() {
+    const missing = `Select others, and keep them as ${means.A ? "B" : "A"}.`;
+    find(".direction p").textContent = means.A && means.B ? `A to B: z + ${slider.value} (B − A)` : missing;
   }
 
   function classes() {
@@ -82,12 +87,14 @@ export function mountSelection(panel, view) {
     explorer.write(base.map((value, i) => value + slider.valueAsNumber * (means.B[i] - means.A[i])), "direction");
     walking = false;
     own = explorer.z;
+    tell();
   });
   slider.addEventListener("change", () => explorer.settle());
   explorer.on("z", (z) => {
     if (walking || z === own || !base) return;
     base = null; // z has gone elsewhere: the walk starts anew from there
     slider.value = 0;
+    tell();
   });
   explorer.on("model", forget);
 
@@ -98,11 +105,12 @@ export function mountSelection(panel, view) {
     show,
     listen() {
       view.plot.on("plotly_selected", (event) => {
-        if (!view.drawn || view.frozen || !event) return;
+        if (!view.drawn || view.frozen || view.redrawing || !event) return;
         rows = event.points.map(({ customdata }) => customdata);
         draw();
       });
       view.plot.on("plotly_deselect", () => {
+        if (view.redrawing) return;
         rows = [];
         draw();
       });
