@@ -104,16 +104,16 @@ def test_a_drag_moves_its_dimension_and_the_digit_without_asking_the_server(page
 
 
 def test_a_number_can_be_typed(page):
-    page.fill("#z-6 [type=number]", "-1.25")
-    wait_for_z(page, [-1.25 if i == 6 else 0 for i in range(20)])
-    assert page.input_value("#z-6 [type=range]") == "-1.25"
-    page.fill("#z-6 [type=number]", "")  # nonsense leaves z as it was, and the number comes back
-    page.press("#z-6 [type=number]", "Tab")
-    assert page.input_value("#z-6 [type=number]") == "-1.25"
-    page.fill("#z-6 [type=number]", "7.5")  # farther than the slider goes
-    page.press("#z-6 [type=number]", "Tab")
-    wait_for_z(page, [7.5 if i == 6 else 0 for i in range(20)])
-    assert page.input_value("#z-6 [type=number]") == "7.5"
+    page.fill("#z-7 [type=number]", "-1.25")
+    wait_for_z(page, [-1.25 if i == 7 else 0 for i in range(20)])
+    assert page.input_value("#z-7 [type=range]") == "-1.25"
+    page.fill("#z-7 [type=number]", "")  # nonsense leaves z as it was, and the number comes back
+    page.press("#z-7 [type=number]", "Tab")
+    assert page.input_value("#z-7 [type=number]") == "-1.25"
+    page.fill("#z-7 [type=number]", "7.5")  # farther than the slider goes
+    page.press("#z-7 [type=number]", "Tab")
+    wait_for_z(page, [7.5 if i == 7 else 0 for i in range(20)])
+    assert page.input_value("#z-7 [type=number]") == "7.5"
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("1e39", 1000), ("-99999999999", -1000)])
@@ -125,10 +125,10 @@ def test_a_number_beyond_all_reason_is_held_at_the_limit(page, typed, kept):
 
 
 def test_the_keyboard_moves_a_slider(page):
-    page.focus("#z-6 [type=range]")
+    page.focus("#z-7 [type=range]")
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    wait_for_z(page, [0.05 if i == 6 else 0 for i in range(20)])
+    wait_for_z(page, [0.05 if i == 7 else 0 for i in range(20)])
 
 
 def test_a_strip_shows_its_dimension_and_a_click_goes_there(page, models):
