@@ -34,6 +34,17 @@ def wait_for_z(page, expected):
     )
 
 
+def wait_for_neighbours(page, labels):
+    """The nearest test pictures are drawn when nothing else is to be done."""
+    page.wait_for_function(
+        """labels => {
+          const shown = [...document.querySelectorAll("#digit .near span")].map((span) => span.textContent);
+          return JSON.stringify(shown) === JSON.stringify(labels);
+        }""",
+        arg=[str(label) for label in labels],
+    )
+
+
 def drag(page, selector, fractions):
     """Press on a range input and move the mouse along it, fractions of its width, then let go."""
     page.locator(selector).scroll_into_view_if_needed()
