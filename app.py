@@ -49,7 +49,7 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
                 Sources(elem_id="sources")
             with gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Explore", id="explore", elem_id="explore"), gr.Row(elem_id="views"):
-                    Map(list(cards.values()), elem_id="map")
+                    Map(elem_id="map")
                     Sliders(elem_id="sliders")
                 with gr.Tab("Morph", id="morph", elem_id="morph"):
                     with gr.Row(elem_id="ends"):

@@ -206,12 +206,11 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, training.TrainConfig]:
     if match is None:
         raise ValueError(f"a name looks like mnist-vae-20d, mnist-ae-2d or fashion-vae-2d-narrow, not {args.name!r}")
     shape = VAEConfig(latent_dim=int(match["latent_dim"]), variational=match["family"] == "vae")
+    loop = training.TrainConfig(data=match["data"])
     if shape.latent_dim <= 3:  # digits are hard to fold into a plane: a deeper, narrower chain does it better
         shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
-    loop = training.TrainConfig(data=match["data"])
-    if shape.latent_dim <= 3:  # it has no room to tell how far a picture was moved
-        loop = replace(loop, jitter=0.4)
-    if shape.variational and shape.latent_dim > 3:  # a plane has few gaps between its codes; without a KL, no prior
+        loop = replace(loop, jitter=0.4)  # there is no room to tell how far a picture was moved
+    elif shape.variational:  # a plane leaves few gaps between its codes, a plain autoencoder has no prior
         loop = replace(loop, critic=6.0)
     return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, training.TrainConfig))
 

@@ -79,8 +79,8 @@ class Sources(Component):
 class Map(Component):
     """The codes of the test pictures in a plane, coloured by class, with a marker at z; see `static/map.js`."""
 
-    def __init__(self, cards: list[Card], **kwargs: Any):
-        figures = {card.name: latent_map(card.data).to_plotly_json() for card in cards}
+    def __init__(self, **kwargs: Any):
+        figures = {dataset: latent_map(dataset).to_plotly_json() for dataset in CLASSES}
         html = """
             <div class="tools">
               <label>plane <select class="plane"></select></label>

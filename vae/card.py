@@ -1,7 +1,7 @@
 """The model card: what a model is, how it was made and how well it does, from its own metrics."""
 
 from vae.model import VAEConfig
-from vae.training import JITTER_UNTIL, TrainConfig
+from vae.training import JITTER_UNTIL
 
 TEMPLATE = """\
 ---
@@ -79,8 +79,7 @@ random: their curves fall where that ends.
 
 def model_card(metrics: dict, shape: VAEConfig) -> str:
     """The README.md of a checkpoint folder, in Markdown with the Hub's front matter."""
-    training = vars(TrainConfig()) | metrics["training"]  # an option that came later had its default then
-    test = metrics["test"]
+    training, test = metrics["training"], metrics["test"]
     dataset, hub_dataset = DATASETS[training["data"]]
     kind = "A dense variational autoencoder" if shape.variational else "A plain dense autoencoder"
     figures = FIGURES if shape.variational else PLAIN_FIGURES

@@ -57,9 +57,7 @@ def principal_plane(mu: Tensor) -> tuple[Tensor, Tensor]:
     if n_dims <= 2:
         return torch.zeros(n_dims, dtype=mu.dtype), torch.eye(2, n_dims, dtype=mu.dtype)
     center = mu.mean(0)
-    axes = torch.linalg.svd(mu - center, full_matrices=False).Vh[:2]
-    signs = axes.gather(1, axes.abs().argmax(1, keepdim=True)).sign()
-    return center, axes * signs
+    return center, pointed(torch.linalg.svd(mu - center, full_matrices=False).Vh[:2])
 
 
 def class_axes(mu: Tensor, labels: Tensor) -> Tensor:
@@ -76,7 +74,11 @@ def class_axes(mu: Tensor, labels: Tensor) -> Tensor:
 
     # without shrinkage a collapsed dimension, whose codes hardly vary, would count as much as the others
     fitted = LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.1).fit(mu.double().numpy(), labels.numpy())
-    axes = torch.linalg.qr(torch.from_numpy(fitted.scalings_[:, :2])).Q.T.to(mu.dtype)
+    return pointed(torch.linalg.qr(torch.from_numpy(fitted.scalings_[:, :2])).Q.T.to(mu.dtype))
+
+
+def pointed(axes: Tensor) -> Tensor:
+    """Axes [2, D], each turned round, if need be, so that its largest component is positive."""
     return axes * axes.gather(1, axes.abs().argmax(1, keepdim=True)).sign()
 
 

@@ -209,7 +209,7 @@ export function mount(element, props) {
     if (waitingToBeSeen) return;
     usePlane();
     const { name } = view.plane;
-    const { data, layout } = figureOf(props.figures[model.name], view, model, plot.clientWidth);
+    const { data, layout } = figureOf(props.figures[model.data], view, model, plot.clientWidth);
     layout.dragmode = find("[name=drag]:checked").value;
     view.ranges = { "xaxis.range": [...layout.xaxis.range], "yaxis.range": [...layout.yaxis.range] };
     view.redrawing = true; // Plotly forgets a selection then, and says so: no one has taken it back
