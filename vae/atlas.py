@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from scipy.linalg import orthogonal_procrustes
 from torch import Tensor
 
 from vae import evaluation, latent, sampler
@@ -29,11 +28,14 @@ def build(
     plane = (mu - center) @ axes.T
     codes, _ = evaluation.posterior(model, train_x)
     mixture = sampler.fit(codes.numpy(), max(1, min(COMPONENTS, len(codes) // PER_COMPONENT)), seed=0)
-    arrays = {"mu": mu.half(), "logvar": logvar.half(), "plane": plane.half(), **projections(mu, labels)}
+    along = [*(snapshot["mu"].float() for snapshot in snapshots[:-1]), mu]
+    others = projections(mu, labels)
+    arrays = {"mu": mu.half(), "logvar": logvar.half(), "plane": plane.half(), **others}
     arrays |= {"labels": labels.byte(), "center": center, "axes": axes}
     arrays |= {
         "snapshot_epochs": torch.tensor([snapshot["epoch"] for snapshot in snapshots], dtype=torch.int32),
-        "snapshot_planes": torch.stack(planes([snapshot["mu"].float() for snapshot in snapshots], plane)).half(),
+        # of all of them in the same plane, the map's first choice: nothing spins from one to the next
+        "snapshot_planes": torch.stack([(code - center) @ others.get("class_axes", axes).T for code in along]).half(),
         "snapshot_z": snapshots[-1]["z"],
         "snapshot_pictures": torch.stack([snapshot["pictures"] for snapshot in snapshots]),
     }
@@ -47,27 +49,3 @@ def projections(mu: Tensor, labels: Tensor) -> dict[str, Tensor]:
     `tsne` [N, 2], half precision."""
     axes = {"class_axes": latent.class_axes(mu, labels)} if mu.shape[1] > 2 else {}
     return {**axes, "tsne": latent.tsne(mu).half()}
-
-
-def planes(codes: list[Tensor], last: Tensor) -> list[Tensor]:
-    """Each snapshot's codes in its own plane, turned so that nothing spins from one to the next.
-
-    A plane's axes are only defined up to turning and mirroring: from the last snapshot backwards, each is turned to lie
-    as close to its successor as it can (orthogonal Procrustes). With D = 2 the plane is the latent plane itself, as it
-    is on the map, and nothing needs turning.
-
-    Args:
-        codes: [N, D] for each snapshot, in the order of training.
-        last: [N, 2], the map's own plane.
-    Returns:
-        [N, 2] for each snapshot; the last is `last`.
-    """
-    aligned = [last]
-    for mu in reversed(codes[:-1]):
-        center, axes = latent.principal_plane(mu)
-        plane = (mu - center) @ axes.T
-        if mu.shape[1] > 2:
-            turn, _ = orthogonal_procrustes(plane.numpy(), aligned[0].numpy())
-            plane = plane @ torch.from_numpy(turn)
-        aligned.insert(0, plane)
-    return aligned

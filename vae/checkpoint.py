@@ -148,7 +148,8 @@ def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
         labels [N], uint8; center [D] and axes [2, D], float32: a point z is on the map at axes (z - center);
         class_axes [2, D], float32, where D > 2: the axes of the plane in which the classes part, at the same center;
         tsne [N, 2], float16: the codes by t-SNE;
-        snapshot_epochs [S], int32, and snapshot_planes [S, N, 2], float16: the codes' plane along the training;
+        snapshot_epochs [S], int32, and snapshot_planes [S, N, 2], float16: where the codes lay along the training,
+            in the plane of class_axes (of axes where D is 1 or 2);
         snapshot_z [P, D], float32, and snapshot_pictures [S, P, 784], uint8: fixed draws, decoded at those epochs;
         sampler_weights [K], sampler_means [K, D] and sampler_scales [K, D, D], float32: see `sampler.Mixture`.
     Raises:

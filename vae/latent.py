@@ -90,6 +90,8 @@ def tsne(mu: Tensor) -> Tensor:
     from sklearn.manifold import TSNE
 
     perplexity = min(30, (len(mu) - 1) / 3)
-    plane = torch.from_numpy(TSNE(perplexity=perplexity, random_state=0).fit_transform(mu.float().numpy()))
+    init = "pca" if mu.shape[1] > 1 else "random"  # one dimension has no two principal axes
+    fitted = TSNE(perplexity=perplexity, init=init, random_state=0).fit_transform(mu.float().numpy())
+    plane = torch.from_numpy(fitted)
     plane = plane - plane.mean(0)
     return plane / plane.norm(dim=1).max()

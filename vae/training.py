@@ -17,7 +17,7 @@ from tqdm import tqdm
 from vae import evaluation
 from vae.critic import LR as CRITIC_LR
 from vae.critic import Critic
-from vae.data import jitter
+from vae.data import CONTRAST, jitter
 from vae.losses import importance_weighted_elbo, importance_weights, objective
 from vae.model import VAE
 
@@ -141,7 +141,7 @@ def fit(
             eps = torch.randn(config.importance, n, model.latent_dim, generator=generator)[:, share].to(device)
             x = train_x.index_select(0, index.to(device))  # [B, 784]
             if config.jitter and epoch <= JITTER_UNTIL * config.epochs:
-                x = jitter(x, config.jitter, generator)
+                x = jitter(x, config.jitter, CONTRAST[config.data], generator)
             if config.binarize:
                 x = (torch.rand(x.shape, generator=generator).to(device) < x).float()
             x = x[share]  # [B / world, 784]
