@@ -91,8 +91,7 @@ class Map(Component):
                   points</label>
                 <label title="Paints the plane with the digits that its places decode to."><input type="checkbox"
                   name="digits"> digits</label>
-                <label class="bubbles" title="Each posterior is a bubble: where it lies at one standard deviation, for
-300 pictures, within the circle that holds 95 % of the prior."><input type="checkbox" name="bubbles"> bubbles</label>
+                <label><input type="checkbox" name="bubbles"> bubbles</label>
                 <label title="Shows how the codes came to lie as they do."><input type="checkbox" name="training">
                   training</label>
               </span>
@@ -135,8 +134,9 @@ digit.">Draw from its posterior</button></p>
                   A</button>
                 <button type="button" class="keep-B" title="Keeps the mean, as the end of a direction.">Keep as
                   B</button></div></div>
-              <div class="direction" hidden><canvas class="A" width="28" height="28" role="img"></canvas>
-                <canvas class="B" width="28" height="28" role="img"></canvas>
+              <div class="direction" hidden>
+                <span><canvas class="A" width="28" height="28" role="img"></canvas>A</span>
+                <span><canvas class="B" width="28" height="28" role="img"></canvas>B</span>
                 <p></p>
                 <input type="range" min="-1.5" max="1.5" step="0.01" value="0" aria-label="t, along B minus A"></div>
               <button type="button" class="clear" title="Forgets the selection, A and B.">Clear</button>

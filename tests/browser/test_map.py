@@ -1,15 +1,17 @@
 """The map: what the pointer previews and where a click goes, in every plane, against numpy and scipy."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from tests.browser.helpers import choose_model, decoded, pixels_of, wait_for_neighbours, wait_for_z, z_of
+from ui.figures import CLASSES, PALETTE
 from vae import VAE, checkpoint
 
-BIG, FLAT, PLAIN = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d"
+BIG, FLAT, PLAIN, FASHION = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d", "fashion-vae-20d"
 PLANES = [
     (BIG, "classes"),
     (BIG, "principal"),
@@ -19,9 +21,19 @@ PLANES = [
     (FLAT, "quantiles"),
     (FLAT, "tsne"),
     (PLAIN, "classes"),
+    (PLAIN, "principal"),
+    (PLAIN, "dimensions"),
+    (PLAIN, "tsne"),
+    (FASHION, "classes"),
+    (FASHION, "tsne"),
 ]
 PREVIEW = "#map .preview canvas"
 VISIBLE = "getComputedStyle(document.querySelector('#map .preview')).visibility === 'visible'"
+CELLS = """() => {
+  const canvas = document.querySelector("#map .backdrop"), { width, height } = canvas.getBoundingClientRect();
+  const cell = Math.max(28, Math.sqrt((width * height) / 600));
+  return Number(canvas.dataset.cells) === Math.round(width / cell) * Math.round(height / cell);
+}"""
 TRACE = "({ x, y, customdata }) => [Array.from(x), Array.from(y), customdata]"
 
 
@@ -30,12 +42,12 @@ def atlases(checkpoints):
     def read(name):
         return {key: np.asarray(value, float) for key, value in checkpoint.read_atlas(checkpoints / name).items()}
 
-    return {name: read(name) for name in (BIG, FLAT, PLAIN)}
+    return {name: read(name) for name in (BIG, FLAT, PLAIN, FASHION)}
 
 
 @pytest.fixture(scope="module")
 def models(checkpoints):
-    return {name: VAE.from_pretrained(checkpoints / name) for name in (BIG, FLAT, PLAIN)}
+    return {name: VAE.from_pretrained(checkpoints / name) for name in (BIG, FLAT, PLAIN, FASHION)}
 
 
 class Plane:
@@ -69,7 +81,7 @@ def open_plane(page, name, kind):
         choose_model(page, name)
     dimensions = (0, 1)
     page.select_option("#map .plane", kind)
-    if kind == "dimensions" and name == BIG:
+    if kind == "dimensions" and name != FLAT:
         order = page.evaluate(
             """() => {
               const { kl_per_dim: kl } = explorer.model;
@@ -151,6 +163,25 @@ def near(page, selector, expected):
     )
 
 
+INK_BOX = """() => {
+  const canvas = document.querySelector("#map .overlay"), { width, height } = canvas;
+  const { left, top, width: across } = canvas.getBoundingClientRect(), scale = width / across;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; 4 * i < data.length; i++) {
+    if (!data[4 * i + 3]) continue;
+    const x = left + (i % width) / scale, y = top + Math.floor(i / width) / scale;
+    [Math.min, Math.min, Math.max, Math.max].forEach((most, k) => (box[k] = most(box[k], k % 2 ? y : x)));
+  }
+  return box;
+}"""
+COLOURS = """(places) => {
+  const canvas = document.querySelector("#map .overlay"), { left, top, width } = canvas.getBoundingClientRect();
+  const scale = canvas.width / width, context = canvas.getContext("2d");
+  return places.map(([x, y]) => Array.from(context.getImageData(scale * (x - left), scale * (y - top), 1, 1).data));
+}"""
+
+
 def overlay(page):
     return json.loads(page.get_attribute("#map .overlay", "data-drawn"))
 
@@ -172,7 +203,7 @@ def test_hovering_previews_and_clicking_goes_on_points_and_between_them(page, at
     assert np.abs(pixels_of(page, PREVIEW) - 255 * decoded(models[name], plane.mu[row])).max() <= 2
     assert page.get_attribute("#map .preview", "data-row") == str(row)
     label = int(atlases[name]["labels"][row])
-    assert page.inner_text("#map .preview span") == str(label)
+    assert page.inner_text("#map .preview span") == CLASSES[name.split("-")[0]][label]
     hover(page, *empty)
     lifted = plane.lift(plane_at(page, *empty), z)
     near(page, PREVIEW, lifted)
@@ -332,6 +363,62 @@ def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is
     assert "no inverse" in page.inner_text("#map .note")
 
 
+def test_on_t_sne_lines_lead_to_the_pictures_whose_mean_z_is(page, atlases):
+    open_plane(page, BIG, "tsne")
+    plane = Plane(atlases[BIG], "tsne")
+    empty = lonely_point(page, plane.points)[2]
+    page.mouse.click(*empty)
+    page.wait_for_timeout(100)
+    rows = np.argsort(np.linalg.norm(plane.points - plane_at(page, *empty), axis=1))[:6]
+    assert overlay(page)["links"] == rows.tolist()
+    page.evaluate("explorer.write(explorer.z.map((_, i) => 0.4 * Math.sin(i)))")
+    page.wait_for_timeout(100)
+    rows = np.argsort(np.linalg.norm(plane.mu - page.evaluate("Array.from(explorer.z)"), axis=1))[:6]
+    assert overlay(page)["links"] == rows.tolist()  # by which z is placed here
+    page.select_option("#map .plane", "classes")
+    page.wait_for_selector("#map .plot[data-plane='classes']")
+    page.wait_for_timeout(200)
+    assert overlay(page)["links"] == []
+
+
+def test_another_size_of_the_window_leaves_marker_and_overlay_where_z_is(page, atlases):
+    plane = Plane(atlases[BIG], "classes")
+    row, point, _ = lonely_point(page, plane.points)
+    page.mouse.click(*point)
+    near(page, "#digit canvas", plane.mu[row])
+    before = page.locator("#map .plot").bounding_box()
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.wait_for_timeout(800)
+    after = page.locator("#map .plot").bounding_box()
+    assert abs(after["width"] - before["width"]) > 50 and after["height"] < before["height"] - 50
+    canvas = page.locator("#map .overlay").bounding_box()
+    assert (canvas["width"], canvas["height"]) == pytest.approx((after["width"], after["height"]), abs=1)
+    marker, where = page.locator("#map .marker").bounding_box(), screen(page, plane.points[row])
+    assert (marker["x"], marker["y"]) == (pytest.approx(where[0], abs=1.5), pytest.approx(where[1], abs=1.5))
+    hover(page, *where)
+    near(page, PREVIEW, plane.mu[row])
+
+
+def test_a_change_of_theme_reaches_the_points_and_does_not_paint_the_digits_anew(page):
+    page.check("#map [name=digits]", force=True)
+    page.check("#map [name=bubbles]", force=True)
+    page.wait_for_function(CELLS, timeout=60_000)
+    look = """() => {
+      const plot = document.querySelector("#map .plot");
+      const { data } = document.querySelector("#map .overlay").getContext("2d").getImageData(0, 0, 2000, 1000);
+      return [plot.layout.font.color, plot.data[4].marker.line.width, data.reduce((sum, value) => sum + value, 0)];
+    }"""
+    light = page.evaluate(look)
+    page.evaluate("document.querySelector('#map .backdrop').dataset.kept = 'yes'; document.body.classList.add('dark')")
+    page.wait_for_function("document.querySelector('#map .plot').data[4].marker.line.width > 0")
+    page.wait_for_timeout(500)
+    dark = page.evaluate(look)
+    assert all(a != b for a, b in zip(light, dark, strict=True))
+    assert page.evaluate(CELLS)  # none had to be painted a second time
+    page.evaluate("document.body.classList.remove('dark')")
+    page.wait_for_function("document.querySelector('#map .plot').data[4].marker.line.width === 0")
+
+
 def test_each_model_offers_the_planes_that_it_has(page):
     def offered():
         return page.eval_on_selector_all("#map .plane option", "options => options.map(({ value }) => value)")
@@ -342,7 +429,20 @@ def test_each_model_offers_the_planes_that_it_has(page):
     assert not page.locator("#map .dims").is_visible()
     choose_model(page, "mnist-ae-2d")
     assert offered() == ["dimensions", "tsne"]  # without a prior there are no quantiles of it
-    assert not page.locator("#map .bubbles").is_visible()
+
+
+def test_where_there_are_no_bubbles_the_page_says_why(page):
+    page.check("#map [name=bubbles]", force=True)
+    reason = "document.querySelector('#map [name=bubbles]').parentElement.title"
+    assert "standard deviation" in page.evaluate(reason)
+    page.select_option("#map .plane", "tsne")
+    page.wait_for_selector("#map .plot[data-plane='tsne']")
+    assert page.is_disabled("#map [name=bubbles]") and "t-SNE" in page.evaluate(reason)
+    assert not page.locator("#map .bubbly").count()  # the points do not step back for nothing
+    choose_model(page, PLAIN)
+    assert page.is_disabled("#map [name=bubbles]") and "autoencoder" in page.evaluate(reason)
+    choose_model(page, FLAT)
+    assert page.is_enabled("#map [name=bubbles]") and page.locator("#map .bubbly").count()
 
 
 def test_two_dimensions_are_never_the_same_and_each_model_keeps_its_plane(page):
@@ -476,6 +576,10 @@ def test_draws_from_a_digit_s_posterior_are_draws_from_it(page, atlases):
         draws += json.loads(page.get_attribute("#map .picked canvas", "data-draws"))
     eps = (np.array(draws) - atlas["mu"][row]) / np.exp(atlas["logvar"][row] / 2)
     assert eps.shape == (270, 20)
+    page.focus("#map .picked canvas")
+    for key, k in (("ArrowRight", 0), ("ArrowRight", 1), ("End", 8), ("ArrowLeft", 7)):
+        page.keyboard.press(key)
+        near(page, "#digit canvas", draws[-9 + k])
     assert abs(eps.mean()) < 0.06 and abs(eps.std() - 1) < 0.05
     assert overlay(page)["draws"] == 9
     page.locator("#map .picked canvas").scroll_into_view_if_needed()
@@ -493,12 +597,7 @@ def test_the_backdrop_shows_what_its_places_decode_to(page, atlases, models, nam
         choose_model(page, name)
     page.evaluate("explorer.write(explorer.z.map((_, i) => Math.sin(i)))")
     page.check("#map [name=digits]", force=True)
-    cells = """() => {
-      const canvas = document.querySelector("#map .backdrop"), { width, height } = canvas.getBoundingClientRect();
-      const cell = Math.max(28, Math.sqrt((width * height) / 600));
-      return Number(canvas.dataset.cells) === Math.round(width / cell) * Math.round(height / cell);
-    }"""
-    page.wait_for_function(cells, timeout=60_000)
+    page.wait_for_function(CELLS, timeout=60_000)
     picture = page.evaluate(
         """() => {
           const canvas = document.querySelector("#map .backdrop"), { width, height } = canvas;
@@ -539,6 +638,8 @@ def test_how_plausible_z_is_and_the_nearest_test_pictures_are_right(page, atlase
         share = round(100 * stats.chi.cdf(length, 20))
         expected = sentence.format(100 - share if length < 4 else min(99, share))
         assert expected in page.inner_text("#digit .radius")
+        shell = re.search(r"shell is ([\d.]+) to ([\d.]+)", page.inner_text("#digit .radius")).groups()
+        assert np.array(shell, float) == pytest.approx(stats.chi.ppf([0.05, 0.95], 20), abs=0.06)
     page.evaluate("explorer.write(explorer.z.map((_, i) => 0.4 * Math.sin(i)))")
     page.wait_for_timeout(100)
     z, atlas = z_of(page), atlases[BIG]
@@ -577,16 +678,23 @@ def test_the_scrubber_shows_every_stored_epoch(page, atlases, name):
         page.inner_text("#map .epochs output")
         == f"epoch {atlas['snapshot_epochs'][-1]:.0f} of {atlas['snapshot_epochs'][-1]:.0f}"
     )
-    for index in (0, 3):
+    for index in (0, 3, 5):
         page.eval_on_selector(
             "#map .epochs [type=range]",
             "(slider, index) => { slider.value = index; slider.dispatchEvent(new Event('input')) }",
             index,
         )
         page.wait_for_selector(f"#map .epochs[data-at='{index}']")
-        shown = page.evaluate(f"document.querySelector('#map .plot').data.map({TRACE})")
-        for x, y, rows in shown:
-            np.testing.assert_allclose(np.stack([x, y], 1), atlas["snapshot_planes"][index][rows], atol=1e-5)
+        cloud = atlas["snapshot_planes"][index]
+        low, high = (screen(page, most(cloud, axis=0)) for most in (np.min, np.max))
+        left, top, right, bottom = page.evaluate(INK_BOX)
+        assert left > low[0] - 5 and right < high[0] + 5 and top > high[1] - 5 and bottom < low[1] + 5
+        if index:  # before the training all codes are nearly the same
+            row, place, empty = lonely_point(page, cloud)
+            seen = page.evaluate(COLOURS, [place.tolist(), empty.tolist()])
+            wanted = [int(PALETTE[int(atlas["labels"][row])][k : k + 2], 16) for k in (1, 3, 5)]
+            assert np.abs(np.array(seen[0][:3]) - wanted).max() <= 3 and seen[0][3] > 200
+            assert seen[1][3] == 0
         epoch = int(atlas["snapshot_epochs"][index])
         assert page.inner_text("#map .epochs output") == (
             "untrained" if epoch == 0 else f"epoch {epoch} of {atlas['snapshot_epochs'][-1]:.0f}"
@@ -612,7 +720,7 @@ def test_the_scrubber_shows_every_stored_epoch(page, atlases, name):
 def test_while_training_is_shown_the_plane_stays_and_another_model_ends_it(page):
     page.check("#map [name=training]", force=True)
     page.wait_for_selector("#map .epochs output:not(:empty)")
-    assert page.is_disabled("#map .plane") and page.input_value("#map .plane") == "principal"
+    assert page.is_disabled("#map .plane") and page.input_value("#map .plane") == "classes"
     choose_model(page, FLAT)
     page.wait_for_function("!document.querySelector('#map .marker').hidden")
     assert not page.is_disabled("#map .plane") and not page.is_checked("#map [name=training]")

@@ -6,6 +6,7 @@ import { idleQueue } from "./schedule.js";
 
 const CELL = 28; // pixels of the page for each digit, at least
 const MOST = 600; // digits
+const COARSE_TO_FINE = [4, 2, 1]; // cells that share a digit, each way: the plane is covered at once, then refined
 const SAME = 1e-4; // z has not left the plane when it moved less than this off it
 
 /** Paints `canvas`, under the map of `view`, while `isWanted()`. Gives {refresh, follow, move}. */
@@ -26,16 +27,21 @@ export function makeBackdrop(canvas, view, isWanted) {
     painted = { plane, start, end, residual: plane.residual(z) };
     Object.assign(canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`, transform: "" });
     canvas.dataset.cells = 0;
-    const jobs = interlaced(columns, lines).map(([column, line]) => () => {
-      if (explorer.model !== model || view.plane !== plane || view.frozen) return;
-      const between = (k, share) => start[k] + share * (end[k] - start[k]);
-      const point = [between(0, (column + 0.5) / columns), between(1, (line + 0.5) / lines)];
+    const between = (k, share) => start[k] + share * (end[k] - start[k]);
+    const paintBlock = (column, line, size) => {
+      const right = Math.min(columns, column + size), bottom = Math.min(lines, line + size);
+      const point = [between(0, (column + right) / 2 / columns), between(1, (line + bottom) / 2 / lines)];
       paint(stamp, explorer.decode(plane.lift(point, z)));
-      const [x, y] = [Math.round((column * width * scale) / columns), Math.round((line * height * scale) / lines)];
-      const [right, bottom] = [Math.round(((column + 1) * width * scale) / columns), Math.round(((line + 1) * height * scale) / lines)];
-      context.drawImage(stamp, x, y, right - x, bottom - y);
-      canvas.dataset.cells = Number(canvas.dataset.cells) + 1;
-    });
+      const across = (k) => Math.round((k * width * scale) / columns), down = (k) => Math.round((k * height * scale) / lines);
+      context.drawImage(stamp, across(column), down(line), across(right) - across(column), down(bottom) - down(line));
+    };
+    const jobs = COARSE_TO_FINE.flatMap((size) =>
+      blocks(columns, lines, size).map(([column, line]) => () => {
+        if (explorer.model !== model || view.plane !== plane || view.frozen) return;
+        paintBlock(column, line, size);
+        if (size === 1) canvas.dataset.cells = Number(canvas.dataset.cells) + 1;
+      }),
+    );
     const clear = () => {
       canvas.width = Math.round(width * scale);
       canvas.height = Math.round(height * scale);
@@ -67,10 +73,9 @@ export function makeBackdrop(canvas, view, isWanted) {
   };
 }
 
-/** All cells, the coarse picture first: every fourth of every fourth line, then those between. */
-function interlaced(columns, lines) {
-  const cells = [];
-  for (let line = 0; line < lines; line++) for (let column = 0; column < columns; column++) cells.push([column, line]);
-  const rank = ([column, line]) => (column % 4 || line % 4 ? (column % 2 || line % 2 ? 2 : 1) : 0);
-  return [0, 1, 2].flatMap((wanted) => cells.filter((cell) => rank(cell) === wanted));
+/** Where blocks of so many cells each way begin, [column, line], to cover all of them. */
+function blocks(columns, lines, size) {
+  const all = [];
+  for (let line = 0; line < lines; line += size) for (let column = 0; column < columns; column += size) all.push([column, line]);
+  return all;
 }

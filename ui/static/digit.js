@@ -30,10 +30,11 @@ export function mount(element, props) {
 
   explorer.on("z", (z, x) => {
     paint(canvas, x);
-    const measured = plausibility(z);
+    const measured = plausibility(z), [inner, outer] = typicalNorm(z.length).map((value) => value.toFixed(1));
     radius.textContent = measured;
+    if (explorer.model.variational) radius.append(Object.assign(document.createElement("span"), { textContent: `, whose shell is ${inner} to ${outer}` }));
     radius.title = explorer.model.variational
-      ? `The length of z. Draws from the prior N(0, I) lie in a shell: nine in ten between ${typicalNorm(z.length).map((value) => value.toFixed(1)).join(" and ")}.`
+      ? `The length of z. Draws from the prior N(0, I) lie in a shell around the origin: nine in ten between ${inner} and ${outer}.`
       : "The length of z. A plain autoencoder has no prior that would make one length more likely than another.";
     const { atlas } = explorer;
     rows = atlas ? nearest(z, atlas.mu, NEAREST) : [];

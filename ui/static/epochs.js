@@ -8,7 +8,10 @@ const MOVE_MS = 600; // from one epoch to the next
 const PAUSE_MS = 500; // between them, while it plays
 const NEEDED = ["snapshot_epochs", "snapshot_planes", "snapshot_pictures"];
 
-/** `button` opens the panel; hooks are {freeze, frozen, thaw}: before and after the map leaves the present, and when it comes back. */
+/**
+ * `button` opens the panel; gives {points}, those to be drawn instead of the present ones. hooks are {freeze, frozen}:
+ * before and after the map leaves the present, {moved}: the points have, and {thaw}: the present comes back.
+ */
 export function mountEpochs(panel, button, view, hooks) {
   const slider = panel.querySelector("[type=range]"), label = panel.querySelector("output");
   const canvas = panel.querySelector("canvas"), play = panel.querySelector("button");
@@ -16,7 +19,7 @@ export function mountEpochs(panel, button, view, hooks) {
   stamp.width = stamp.height = 28;
   let opening = null; // which one, so that a later one is not taken for it
   let shots = null; // what the atlas holds of the training
-  let shown = null; // Float32Array [N, 2]: where the points are now
+  const epochs = { points: null }; // Float32Array [N, 2]: where they are drawn now, while training is shown
   let moving = 0; // the animation's request
   let playing = 0; // the timer of the next step
 
@@ -49,7 +52,7 @@ export function mountEpochs(panel, button, view, hooks) {
     slider.value = slider.max;
     panel.hidden = false;
     panel.dataset.model = model.name;
-    shown = planeAt(slider.valueAsNumber).slice();
+    epochs.points = planeAt(slider.valueAsNumber);
     hooks.frozen();
     tell();
     panel.scrollIntoView({ block: "nearest" });
@@ -63,18 +66,11 @@ export function mountEpochs(panel, button, view, hooks) {
     panel.hidden = true;
     if (!view.frozen) return;
     view.frozen = false;
-    shots = null;
+    epochs.points = shots = null;
     if (explorer.atlas) hooks.thaw(); // else the map of another model is on its way
   }
 
   const planeAt = (index) => shots.planes.subarray(index * shots.size, (index + 1) * shots.size);
-
-  function place(points) {
-    const rows = view.plot.data.map(({ customdata }) => customdata);
-    const along = (axis) => rows.map((own) => Float32Array.from(own, (row) => points[2 * row + axis]));
-    shown = points;
-    return window.Plotly.restyle(view.plot, { x: along(0), y: along(1) });
-  }
 
   function tell() {
     const index = slider.valueAsNumber, epoch = shots.epochs[index];
@@ -94,16 +90,15 @@ export function mountEpochs(panel, button, view, hooks) {
   function move() {
     still();
     tell();
-    const from = shown.slice(), to = planeAt(slider.valueAsNumber), start = performance.now();
+    const from = epochs.points, to = planeAt(slider.valueAsNumber), start = performance.now();
     const wait = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : MOVE_MS;
     return new Promise((resolve) => {
-      const step = async (now) => {
+      const step = (now) => {
         const t = wait ? Math.min(1, Math.max(0, (now - start) / wait)) : 1;
         const eased = t * t * (3 - 2 * t);
-        const current = moving;
-        await place(t < 1 ? from.map((value, i) => value + eased * (to[i] - value)) : to.slice());
+        epochs.points = t < 1 ? from.map((value, i) => value + eased * (to[i] - value)) : to;
+        hooks.moved();
         panel.dataset.at = t < 1 ? "" : slider.value;
-        if (moving !== current) return; // another epoch was chosen meanwhile
         if (t < 1) moving = requestAnimationFrame(step);
         else resolve();
       };
@@ -134,4 +129,5 @@ export function mountEpochs(panel, button, view, hooks) {
   explorer.on("model", () => {
     if (button.checked) close();
   });
+  return epochs;
 }

@@ -5,10 +5,10 @@ import { makeBackdrop } from "./backdrop.js";
 import { mountEpochs } from "./epochs.js";
 import { explorer } from "./explorer.js";
 import { norm } from "./latent.js";
-import { drawOverlay, ringRadius } from "./overlay.js";
+import { drawCloud, drawOverlay, ringRadius } from "./overlay.js";
 import { mountPicked } from "./picked.js";
 import { dimensionsPlane, grid, linearPlane, quantilePlane, tsnePlane } from "./planes.js";
-import { coloursOfThePage, figureOf, loadScript } from "./plot.js";
+import { coloursOfThePage, figureOf, loadScript, outlineOfThePage } from "./plot.js";
 import { mountPointer } from "./pointer.js";
 import { mountSelection } from "./selection.js";
 
@@ -26,6 +26,10 @@ const HELP = {
   tsne: "t-SNE has no inverse: between points you see the mean of the nearest codes, weighted by distance.",
   dimensions: "Two of the latent dimensions, as they are.",
   quantiles: "Each axis shows how much of the prior lies below: N(0, 1) fills the square evenly.",
+  bubbles:
+    "Each posterior is a bubble: where it lies at one standard deviation, for 300 pictures, within the circle that holds 95 % of the prior.",
+  noBubbles: "t-SNE moves points one by one: the bubble around a point has no shape there.",
+  points: "A plain autoencoder's codes are points: there are no bubbles around them.",
 };
 
 export function mount(element, props) {
@@ -105,12 +109,16 @@ export function mount(element, props) {
 
   function follow() {
     marker.hidden = !view.drawn || view.frozen;
-    if (!view.drawn || view.frozen) {
-      if (view.frozen) note.textContent = "Another moment of training: the present comes back when training is closed.";
+    if (!view.drawn || (view.frozen && !epochs.points)) {
       overlay.getContext("2d").clearRect(0, 0, overlay.width, overlay.height);
       return;
     }
-    const { at, off } = view.spot();
+    if (view.frozen) {
+      note.textContent = "Another moment of training: the present comes back when training is closed.";
+      drawCloud(overlay, view, epochs.points);
+      return;
+    }
+    const { z } = explorer, { at, off } = view.spot();
     const [left, top] = view.pixels(at), area = view.area();
     // at the edge when z lies outside of what is shown
     const clamp = (value, start, length) => Math.min(start + length, Math.max(start, value));
@@ -120,7 +128,7 @@ export function mount(element, props) {
     if (dots?.draws !== picked.draws || dots.plane !== view.plane) {
       dots = { draws: picked.draws, plane: view.plane, points: picked.draws.map((z) => view.plane.place(z)) };
     }
-    drawOverlay(overlay, view, { hovered, picked: picked.row, draws: dots.points, bubbles: wants("bubbles"), off, marker: at });
+    drawOverlay(overlay, view, { hovered, picked: picked.row, draws: dots.points, bubbles: wants("bubbles"), off, marker: at, links: view.plane.links?.(z, placed?.z === z ? at : null) ?? [] });
     const { name } = view.plane;
     const ring = Number.isFinite(ringRadius(view, off)) ? ": the dashed ring" : ", too far for a ring here";
     note.textContent = name === "tsne" || off < 0.05 ? HELP[name] : `z lies ${off.toFixed(1)} off this plane${ring}.`;
@@ -179,8 +187,11 @@ export function mount(element, props) {
     const { model, atlas } = explorer;
     const { plane } = view;
     view.posterior = null;
-    find(".bubbles").hidden = !model.variational || !plane.flat;
-    if (!model.variational || !plane.flat) return;
+    const bubbles = find('[name="bubbles"]'), possible = Boolean(model.variational && plane.flat);
+    bubbles.disabled = !possible || view.frozen;
+    bubbles.parentElement.title = possible ? HELP.bubbles : model.variational ? HELP.noBubbles : HELP.points;
+    frame.classList.toggle("bubbly", bubbles.checked && possible);
+    if (!possible) return;
     const { logvar } = await explorer.tensors(["logvar"]).catch(() => ({}));
     if (!logvar || explorer.atlas !== atlas || view.plane !== plane) return;
     const n = model.latent_dim, { flat } = plane;
@@ -238,7 +249,8 @@ export function mount(element, props) {
       follow();
     };
     plot.on("plotly_relayouting", moved);
-    plot.on("plotly_relayout", () => {
+    plot.on("plotly_relayout", (changes) => {
+      if (!Object.keys(changes ?? {}).some((key) => /range|autosize|width|height/.test(key))) return; // colours, a tool
       moved();
       backdrop.refresh();
     });
@@ -266,17 +278,18 @@ export function mount(element, props) {
       picked.pick(row); // which draws the marker, too
     },
   });
-  mountEpochs(find(".epochs"), find("[name=training]"), view, {
+  const epochs = mountEpochs(find(".epochs"), find("[name=training]"), view, {
     async freeze() {
       pointer.hide();
       standStill(true);
-      choice.value = explorer.model.latent_dim === 2 ? "dimensions" : "principal"; // whose history is known
-      await draw();
+      choice.selectedIndex = 0; // the plane whose history is known
+      if (view.plane.name !== choice.value) await draw();
     },
     frozen() {
       backdrop.refresh();
       follow();
     },
+    moved: follow,
     thaw() {
       standStill(false);
       offerPlanes(explorer.model, explorer.atlas);
@@ -339,7 +352,8 @@ export function mount(element, props) {
   new MutationObserver(() => {
     if (!plot.dataset.model) return;
     view.ink = getComputedStyle(document.body).getPropertyValue("--body-text-color").trim();
-    window.Plotly.relayout(plot, coloursOfThePage());
+    const { color, width } = outlineOfThePage();
+    window.Plotly.update(plot, { "marker.line.color": color, "marker.line.width": width }, coloursOfThePage());
   }).observe(document.body, { attributeFilter: ["class"] }); // Gradio's dark theme is a class of the body
   new ResizeObserver(() => {
     if (waitingToBeSeen) draw();

@@ -2,7 +2,8 @@
 
 import { explorer } from "./explorer.js";
 import { lerp } from "./latent.js";
-import { describe, erase, frameUnder, paint } from "./raster.js";
+import { describe, erase, paint } from "./raster.js";
+import { frameUnder } from "./strip.js";
 
 const FRAMES = 9; // pictures in the strip, both ends included
 const ends = { A: null, B: null }; // {mu, model}

@@ -10,7 +10,7 @@ const LEAST_OFF = 0.05; // a ring smaller than that would hide under the marker
  * Draw over the map of `view`.
  *
  * what: {hovered, picked: rows or -1, draws: points [[x, y]], bubbles: whether many are drawn, off: distance of z from
- * the plane, marker: where z is [x, y]}. Until the posteriors' variances have come there are no bubbles.
+ * the plane, marker: where z is [x, y], links: rows of the points that z is the mean of}. Until the posteriors' variances have come there are no bubbles.
  */
 export function drawOverlay(canvas, view, what) {
   const { clientWidth: width, clientHeight: height } = canvas;
@@ -26,7 +26,14 @@ export function drawOverlay(canvas, view, what) {
     if (row < 0 || !view.posterior) continue;
     for (const sigmas of [2, 1]) bubble(context, view, row, sigmas, 0.25, view.ink);
   }
-  context.fillStyle = view.ink;
+  context.strokeStyle = context.fillStyle = view.ink;
+  context.lineWidth = 1;
+  for (const row of what.links) {
+    context.beginPath();
+    context.moveTo(...view.pixels(what.marker));
+    context.lineTo(...view.pixels([view.points[2 * row], view.points[2 * row + 1]]));
+    context.stroke();
+  }
   for (const point of what.draws) {
     context.beginPath();
     context.arc(...view.pixels(point), 3, 0, 2 * Math.PI);
@@ -42,8 +49,59 @@ export function drawOverlay(canvas, view, what) {
     context.stroke();
   }
   context.restore();
-  const { hovered, picked, draws, off } = what;
-  canvas.dataset.drawn = JSON.stringify({ hovered, picked, draws: draws.length, bubbles: many, off: Number(off.toFixed(3)) });
+  const { hovered, picked, draws, links, off } = what;
+  canvas.dataset.drawn = JSON.stringify({ hovered, picked, draws: draws.length, links, bubbles: many, off: Number(off.toFixed(3)) });
+}
+
+/**
+ * Draw other points [N, 2] than those of the figure, as it would draw them, at frame rate: Plotly takes longer to move its
+ * ten traces, and a canvas to draw 10,000 pictures of a dot, than it takes to set their pixels.
+ */
+export function drawCloud(canvas, view, points) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const context = sized(canvas, width, height);
+  const scale = canvas.width / width;
+  const area = view.area();
+  const left = Math.ceil(scale * area.left), top = Math.ceil(scale * area.top);
+  const image = context.createImageData(Math.floor(scale * area.width), Math.floor(scale * area.height));
+  const origin = view.pixels([0, 0]), one = view.pixels([1, 1]);
+  view.plot.data.forEach(({ marker, visible, customdata: rows }) => {
+    if (visible === "legendonly") return;
+    const dot = dotOf(marker, scale);
+    const place = (row, axis) => scale * (origin[axis] + (one[axis] - origin[axis]) * points[2 * row + axis]) - dot.width / 2;
+    for (const row of rows) blend(image, dot, Math.round(place(row, 0)) - left, Math.round(place(row, 1)) - top);
+  });
+  context.putImageData(image, left, top);
+}
+
+/** The pixels of one of Plotly's markers. */
+function dotOf({ color, size, opacity, line }, scale) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = Math.ceil(scale * (size + line.width + 1));
+  const context = canvas.getContext("2d", { willReadFrequently: true }), middle = canvas.width / 2;
+  context.globalAlpha = opacity;
+  context.fillStyle = color;
+  context.strokeStyle = line.color;
+  context.lineWidth = scale * line.width;
+  context.beginPath();
+  context.arc(middle, middle, (scale * size) / 2, 0, 2 * Math.PI);
+  context.fill();
+  if (line.width) context.stroke();
+  return context.getImageData(0, 0, canvas.width, canvas.width);
+}
+
+/** Lay a small image over a large one, its corner at (left, top); where it does not fit whole, nothing is drawn. */
+function blend(image, dot, left, top) {
+  if (left < 0 || top < 0 || left + dot.width > image.width || top + dot.height > image.height) return;
+  const over = dot.data, under = image.data;
+  for (let y = 0, from = 0; y < dot.height; y++) {
+    for (let x = 0, to = 4 * ((top + y) * image.width + left); x < dot.width; x++, from += 4, to += 4) {
+      if (!over[from + 3]) continue;
+      const alpha = over[from + 3] / 255, rest = (under[to + 3] / 255) * (1 - alpha), sum = alpha + rest;
+      for (let k = 0; k < 3; k++) under[to + k] = (over[from + k] * alpha + under[to + k] * rest) / sum;
+      under[to + 3] = 255 * sum;
+    }
+  }
 }
 
 /** Pixels from the marker to the ring: as far as z lies off the plane, or infinite where that would not fit the map. */
@@ -76,12 +134,32 @@ function manyBubbles(view, width, height) {
   const context = sized(kept.canvas, width, height);
   for (const row of someOf(shown, BUBBLES)) bubble(context, view, row, 1, 0.16);
   if (posterior.origin) {
-    trace(context, view, ellipse(posterior.origin, [1, 0, 1], PRIOR_RADIUS, 96));
+    const circle = ellipse(posterior.origin, [1, 0, 1], PRIOR_RADIUS, 96);
+    trace(context, view, circle);
     context.strokeStyle = ink;
     context.lineWidth = 2;
     context.stroke();
+    label(context, view, circle, "95 % of the prior");
   }
   return kept.canvas;
+}
+
+/** Words at an outline, where it is highest within the map. */
+function label(context, view, outline, text) {
+  const { left, top, width } = view.area();
+  context.font = "12px system-ui, sans-serif";
+  context.textAlign = "center";
+  const room = context.measureText(text).width / 2 + 4;
+  const places = outline.map((corner) => view.pixels(view.plane.warp ? view.plane.warp(corner) : corner));
+  const fits = places.filter(([x, y]) => y > top + 20 && x > left + room && x < left + width - room);
+  if (!fits.length) return;
+  const [x, y] = fits.reduce((best, place) => (place[1] < best[1] ? place : best));
+  context.strokeStyle = getComputedStyle(document.body).getPropertyValue("--body-background-fill");
+  context.lineWidth = 4;
+  context.lineJoin = "round";
+  context.strokeText(text, x, y - 6);
+  context.fillStyle = view.ink;
+  context.fillText(text, x, y - 6);
 }
 
 /** One posterior, as far as so many standard deviations reach. */

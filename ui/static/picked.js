@@ -2,7 +2,8 @@
 
 import { explorer } from "./explorer.js";
 import { gaussian } from "./latent.js";
-import { frameUnder, paint } from "./raster.js";
+import { paint } from "./raster.js";
+import { makeStrip } from "./strip.js";
 
 const DRAWS = 9;
 
@@ -32,10 +33,9 @@ export function mountPicked(panel, view, changed) {
     canvas.hidden = false;
     picked.draws.forEach((z, k) => paint(canvas, explorer.decode(z), 28 * k));
     canvas.dataset.draws = JSON.stringify(picked.draws.map((z) => Array.from(z)));
-    canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${DRAWS} draws from the posterior of test picture ${row}, decoded`);
     changed();
   });
-  canvas.addEventListener("click", (event) => explorer.write(picked.draws[frameUnder(event, DRAWS)]));
+  makeStrip(canvas, DRAWS, (k) => explorer.write(picked.draws[k]));
   return picked;
 }

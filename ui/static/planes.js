@@ -114,6 +114,8 @@ export function tsnePlane(embedding, codes, n) {
       return mean(rows, weights(rows, point, embedding, 2), codes, n);
     },
     residual: () => [],
+    /** The rows whose mean stands for a place that was pointed at, or by which z is placed. */
+    links: (z, point) => (point ? nearest(point, embedding, NEIGHBOURS) : nearest(z, codes, NEIGHBOURS)),
     points: () => embedding,
     warp: null,
   };

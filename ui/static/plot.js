@@ -7,7 +7,10 @@ export function figureOf(figure, view, model, width) {
   const { data, layout } = structuredClone(figure);
   const { name, titles } = view.plane;
   const type = hasWebGL() ? "scattergl" : "scatter"; // slower, but it draws everywhere
-  data.forEach((trace, label) => Object.assign(trace, pointsOf(label, view.points, view.labels), { type }));
+  data.forEach((trace, label) => {
+    Object.assign(trace, pointsOf(label, view.points, view.labels), { type });
+    trace.marker.line = outlineOfThePage();
+  });
   for (const [path, colour] of Object.entries(coloursOfThePage())) {
     const [part, key] = path.split(".");
     layout[part][key] = colour;
@@ -64,6 +67,11 @@ export function coloursOfThePage() {
     "xaxis.zerolinecolor": colour("--border-color-primary"),
     "yaxis.zerolinecolor": colour("--border-color-primary"),
   };
+}
+
+/** Around each point: on a dark ground the dark ones among the classes' colours need it. */
+export function outlineOfThePage() {
+  return document.body.classList.contains("dark") ? { color: "rgba(255, 255, 255, 0.45)", width: 0.6 } : { color: "transparent", width: 0 };
 }
 
 let webGL;

@@ -13,12 +13,6 @@ export function paint(canvas, x, left = 0) {
   context.putImageData(image, left, 0);
 }
 
-/** Which of the pictures in a strip lies under the pointer, counted from 0. */
-export function frameUnder({ currentTarget, clientX }, frames) {
-  const { left, width } = currentTarget.getBoundingClientRect();
-  return Math.min(frames - 1, Math.max(0, Math.floor(((clientX - left) / width) * frames)));
-}
-
 /** Leave a canvas blank, and say so. */
 export function erase(canvas, text = "") {
   canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);

@@ -30,7 +30,7 @@ export function mountSelection(panel, view) {
     }
     for (const name of "AB") {
       const canvas = find(`.${name}`);
-      canvas.hidden = !means[name];
+      canvas.parentElement.hidden = !means[name];
       if (!means[name]) continue;
       paint(canvas, explorer.decode(means[name]));
       describe(canvas, means[name], `Mean ${name}`);

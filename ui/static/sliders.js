@@ -1,8 +1,9 @@
 // One slider for each latent dimension, the most informative first, over a strip of what it does to the digit.
 
 import { explorer } from "./explorer.js";
-import { frameUnder, paint } from "./raster.js";
+import { paint } from "./raster.js";
 import { idleQueue } from "./schedule.js";
+import { frameUnder } from "./strip.js";
 
 const LIMIT = 4; // sliders go from -4 to 4, or farther where codes do
 const FRAMES = 9; // pictures in a strip, each decoded at the slider's value above its middle
