@@ -24,11 +24,14 @@ from bench.browser import ROOT, launch, p95, serve
 
 MODEL = "mnist-vae-20d"
 POINTS = (10_000, 60_000)
+VIEWS = ("points", "with digits, bubbles")
 # Time runs to the moment the new pixels are on canvas or image: from the event, which is what the page can answer for,
 # and from the mouse's movement, which the browser holds back until the next frame.
 WATCH = """
 ([event, selector]) => {
+  const watching = Boolean(window.steps);
   window.steps = [];
+  if (watching) return;
   let moved = null, heard = null;
   window.addEventListener("pointermove", (event) => { moved ??= event.timeStamp }, true);
   window.addEventListener(event, () => { heard ??= performance.now() }, true);
@@ -89,20 +92,55 @@ def measure(browser: Browser, address: str, steps: int, ready: str) -> tuple[lis
     return times, len(requests)
 
 
-def measure_map(browser: Browser, address: str, steps: int) -> tuple[list[list[float]], float]:
-    """Milliseconds of each step over the map (none on a plain page), and seconds until the map was drawn."""
+def scrub(page: Page) -> float:
+    """Frames per second in which the points move from one epoch to another, there and back over the whole training."""
+    page.check("#map [name=training]", force=True)
+    page.wait_for_selector("#map .epochs[data-model]")
+    page.wait_for_timeout(1000)
+    return page.evaluate(
+        """async () => {
+          const slider = document.querySelector("#map .epochs [type=range]"), panel = slider.closest(".epochs");
+          let frames = 0, milliseconds = 0;
+          for (const value of [0, slider.max, 0, slider.max]) {
+            const start = performance.now();
+            slider.value = value;
+            slider.dispatchEvent(new Event("input"));
+            do {
+              await new Promise(requestAnimationFrame);
+              frames++;
+            } while (panel.dataset.at !== value.toString());
+            milliseconds += performance.now() - start;
+          }
+          return (1000 * frames) / milliseconds;
+        }"""
+    )
+
+
+def measure_map(browser: Browser, address: str, steps: int) -> tuple[dict[str, list[list[float]]], float, float]:
+    """What the map costs; a plain page has no pointer and no training.
+
+    Returns:
+        milliseconds of each step over the map as it is, and with digits and bubbles on; seconds until it was drawn;
+        frames per second while the points move through the training.
+    """
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     start = time.perf_counter()
     page.goto(address)
     page.wait_for_selector(".nsewdrag", state="attached", timeout=120_000)
     seconds = time.perf_counter() - start
-    times = []
+    times, rate = {view: [] for view in VIEWS}, 0.0
     if page.locator("#map").count():
         page.wait_for_selector("#map .plot[data-points]")
         page.wait_for_timeout(1500)
-        times = hover(page, steps, random.Random(0))
+        for view in VIEWS:
+            if view != VIEWS[0]:
+                page.check("#map [name=digits]", force=True)
+                page.check("#map [name=bubbles]", force=True)
+                page.wait_for_timeout(1000)  # the digits are still being painted
+            times[view] = hover(page, steps, random.Random(0))
+        rate = scrub(page)
     page.close()
-    return times, seconds
+    return times, seconds, rate
 
 
 def enlarged(folder: Path, points: int) -> Path:
@@ -122,7 +160,7 @@ def enlarged(folder: Path, points: int) -> Path:
 def report(name: str, times: list[list[float]]) -> str:
     """One line of a table."""
     columns = (f"{statistics.median(column):9.1f} ms, p95{p95(column):7.1f} ms" for column in zip(*times, strict=True))
-    return f"{name:24}{len(times):6}{''.join(f'{column:>28}' for column in columns)}"
+    return f"{name:36}{len(times):6}{''.join(f'{column:>28}' for column in columns)}"
 
 
 def main() -> None:
@@ -136,7 +174,8 @@ def main() -> None:
     }
     times = {name: [] for name in pages}
     requests = dict.fromkeys(pages, 0)
-    hovers = {points: [] for points in POINTS}
+    hovers = {(points, view): [] for points in POINTS for view in VIEWS}
+    rates = {points: [] for points in POINTS}
     loads = {(points, script): [] for points in POINTS for script in ("app.py", "bench/plain_map.py")}
     with sync_playwright() as playwright, launch(playwright) as browser, tempfile.TemporaryDirectory() as scratch:
         models = {points: enlarged(Path(scratch) / str(points), points) for points in POINTS}
@@ -150,19 +189,26 @@ def main() -> None:
                 environment = {"PYTHONPATH": str(ROOT), "CHECKPOINTS": str(models[points])}
                 with serve(ROOT / script, environment) as (address, _):
                     time.sleep(4)  # the server reads the model for uploads in its first seconds
-                    some, load = measure_map(browser, address, args.steps)
-                hovers[points] += some
+                    some, load, rate = measure_map(browser, address, args.steps)
                 seconds.append(load)
-    print(f"{'a slider is dragged':24}{'steps':>6}{'event → pixels':>28}{'hand → pixels':>28}{'requests':>10}")
+                if script == "app.py":
+                    rates[points].append(rate)
+                    for view in VIEWS:
+                        hovers[points, view] += some[view]
+    print(f"{'a slider is dragged':36}{'steps':>6}{'event → pixels':>28}{'hand → pixels':>28}{'requests':>10}")
     for name, some in times.items():
         print(f"{report(name, some)}{requests[name]:10}")
     plain, ours = (statistics.median(event for event, _ in times[name]) for name in ("plain Gradio", "explorer"))
     print(f"From event to pixels the plain page takes {plain / ours:.1f} times as long (medians).")
-    heads = f"{'event → preview':>28}{'hand → preview':>28}{'loaded':>10}{'gr.Plot':>10}"
-    print(f"\n{'pointer over the map':24}{'steps':>6}{heads}")
-    for points, some in hovers.items():
+    print(f"\n{'pointer over the map':36}{'steps':>6}{'event → preview':>28}{'hand → preview':>28}")
+    for (points, view), some in hovers.items():
+        print(report(f"{points:,} {view}", some))
+    print(f"\n{'the map':36}{'drawn after':>14}{'gr.Plot':>14}{'through training':>22}")
+    for points in POINTS:
         ours, plain = (statistics.median(loads[points, script]) for script in ("app.py", "bench/plain_map.py"))
-        print(f"{report(f'{points:,} points', some)}{ours:8.2f} s{plain:8.2f} s")
+        print(
+            f"{f'{points:,} points':36}{ours:12.2f} s{plain:12.2f} s{statistics.median(rates[points]):13.0f} frames/s"
+        )
 
 
 if __name__ == "__main__":
