@@ -180,11 +180,11 @@ class Server:
         """mu [D], logvar [D] and the normalised picture [28, 28] of a picture file."""
         import torch
 
-        from vae import normalize
+        from vae import normalize, pictures
 
         try:
-            picture = normalize.normalize(normalize.load(path))
-        except normalize.PictureError as error:
+            picture = normalize.normalize(pictures.load(path))
+        except pictures.PictureError as error:
             raise problem(str(error)) from error
         with torch.inference_mode():
             mu, logvar = vae.encode(torch.from_numpy(picture)[None])

@@ -5,235 +5,218 @@ the digit is scaled to fit a 20 x 20 box while keeping its shape, then placed so
 of a 28 x 28 field. They began from clean black-and-white scans; most of the work here is to find the ink first.
 """
 
+import contextlib
 import math
-from os import PathLike
-from typing import BinaryIO
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
+from vae import background
+from vae.background import HALF_LEVEL
+from vae.pictures import NoDigit, planes
+
 FIELD, BOX = 28, 20
-WORKING_SIDE = 512  # larger pictures are shrunk to this before their ink is looked for
-MAX_PIXELS = 50_000_000
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF")  # none that starts another program
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-HALF_LEVEL = 1 / 510  # half a step of an 8-bit picture: anything less is rounding
 LEAST_CONTRAST = 0.06  # fainter marks than this share of the background's light are no digit
 SMALLEST_PART = 0.04  # a stroke with less than this share of the largest one's ink is a speck
 THIN_STROKE, USUAL_STROKE = 1.1, 2.3  # in pixels of the 20 x 20 box: hardly any MNIST digit is thinner; their median
+# Two parts are two digits when either has this share of the other's ink and height, and they stand apart.
+ALIKE_INK, ALIKE_HEIGHT = 0.3, 0.6
 
-TOO_LARGE = "This picture is too large: please upload one of at most 50 megapixels."
-UNREADABLE = "This file cannot be read as a picture: please upload a JPEG or PNG image."
-EMPTY = "This picture is empty: please upload a picture of one digit."
 NO_DIGIT = "No digit stands out in this picture: please upload one digit in clear ink on a plain background."
 
 
-class PictureError(ValueError):
-    """A picture that cannot be used; the message is a sentence that tells the person what to do."""
-
-
-class NoDigit(PictureError):
-    """A picture in which no ink stands out from the background."""
-
-
-def load(source: str | PathLike | BinaryIO) -> Image.Image:
-    """Open an uploaded picture safely: its first frame, upright, and no larger in memory than it need be.
-
-    Args:
-        source: path or binary file of a JPEG, PNG, GIF, WebP, BMP, TIFF, PPM or AVIF picture of at most 50 megapixels.
-
-    Returns:
-        The decoded picture, turned as its EXIF orientation says. Large JPEGs come back reduced.
+@dataclass(frozen=True)
+class Edits:
+    """What a person says of a picture where the search for the ink went wrong; None leaves it to the search.
 
     Raises:
-        PictureError: the file is no picture, is damaged, or (by its header, before decoding) is too large.
+        ValueError: a value is out of its range.
     """
-    try:
-        with Image.open(source, formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise PictureError(TOO_LARGE)
-            image.draft(None, (WORKING_SIDE, WORKING_SIDE))
-            image.load()
-            return ImageOps.exif_transpose(image)
-    except PictureError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureError(TOO_LARGE) from error
-    except Exception as error:  # a damaged file can raise almost anything from inside a decoder
-        raise PictureError(UNREADABLE) from error
+
+    polarity: Literal["dark", "light"] | None = None  # of the ink, against its background
+    threshold: float | None = None  # what is ink: more than this share of the strongest ink's contrast, in (0, 1)
+    crop: tuple[float, float, float, float] | None = None  # left, top, right, bottom: where to look, in shares
+
+    def __post_init__(self):
+        if self.polarity not in (None, "dark", "light"):
+            raise ValueError(f"polarity is 'dark' or 'light', not {self.polarity!r}")
+        if self.threshold is not None and not 0 < self.threshold < 1:
+            raise ValueError(f"threshold lies between 0 and 1, not {self.threshold}")
+        if self.crop is not None:
+            left, top, right, bottom = self.crop
+            if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+                raise ValueError(f"crop is left < right and top < bottom in [0, 1], not {self.crop}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The digit of a picture, and how it was found."""
+
+    picture: np.ndarray  # float32 [28, 28] in [0, 1]: white ink on black
+    box: tuple[float, float, float, float]  # the ink's left, top, right, bottom, in shares of the whole picture
+    polarity: Literal["dark", "light"]
+    threshold: float  # see Edits
+    several: bool  # there seem to be several digits
+
+
+@dataclass(frozen=True)
+class _Ink:
+    """Ink [H, W] in [0, 1], exactly 0 wherever there is none, and how it was told from the background."""
+
+    ink: np.ndarray
+    polarity: Literal["dark", "light"]
+    threshold: float
 
 
 def normalize(image: Image.Image) -> np.ndarray:
+    """Find the digit in a picture and lay it out as MNIST does; see `find`.
+
+    Args:
+        image: a picture of one digit.
+
+    Returns:
+        float32 [28, 28] in [0, 1]: white ink on black.
+
+    Raises:
+        PictureError: there is none, or the picture cannot be read.
+    """
+    return find(image).picture
+
+
+def find(image: Image.Image, edits: Edits | None = None) -> Found:
     """Find the digit in a picture and lay it out as MNIST does (LeCun et al. 1998, section III-A).
 
     Args:
         image: a picture of one digit, of any size and mode: dark ink on light or light on dark, on an opaque or a
             transparent ground.
+        edits: what is known of it better.
 
     Returns:
-        float32 [28, 28] in [0, 1]: white ink on black, its longer side 20 pixels, its centre of mass in the centre.
+        The digit, its longer side 20 pixels, its centre of mass in the centre, and where and how it was found.
 
     Raises:
         NoDigit: nothing stands out from the background.
-        PictureError: the colours of the picture cannot be read.
+        PictureError: the picture is empty, or its colours cannot be read.
     """
-    if 0 in image.size:
-        raise NoDigit(EMPTY)
-    ink = _crop(_find_digit(_planes(image)))
+    edits = edits or Edits()
+    left, top, right, bottom = edits.crop or (0, 0, 1, 1)
+    if edits.crop:
+        width, height = image.size
+        corner = math.floor(left * width), math.floor(top * height)
+        image = image.crop(
+            (*corner, max(corner[0] + 1, round(right * width)), max(corner[1] + 1, round(bottom * height)))
+        )
+    found = _find_digit(planes(image), edits)
+    rows, columns = _extent(found.ink)
+    ink = found.ink[rows, columns]
+    lines, across = found.ink.shape
+    box = (
+        left + (right - left) * columns.start / across,
+        top + (bottom - top) * rows.start / lines,
+        left + (right - left) * columns.stop / across,
+        top + (bottom - top) * rows.stop / lines,
+    )
+    several = _several(ink)
     width = _stroke_width(ink > 0.5) * BOX / max(ink.shape)
     if width < THIN_STROKE:
-        ink = _crop(_thicken(ink, USUAL_STROKE - width))
+        ink = _thicken(ink, USUAL_STROKE - width)
+        ink = ink[_extent(ink)]
     ink = _fit(ink, BOX)
-    return _place(ink / ink.max())
+    return Found(_place(ink / ink.max()), box, found.polarity, found.threshold, several)
 
 
-def _planes(image: Image.Image) -> list[np.ndarray]:
-    """Brightness, followed by red, green and blue where there is colour: float32 [H, W] planes in [0, 1]."""
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return [_from_numbers(np.nan_to_num(np.asarray(image)).astype(np.float64))]
-    if image.mode in ("1", "L") and not image.has_transparency_data:
-        return [np.asarray(_shrink(image.convert("L")), np.float32) / 255]
-    try:
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    except ValueError as error:
-        raise PictureError(UNREADABLE) from error
-    colour = np.asarray(_shrink(image), np.float32) / 255
-    if colour.shape[2] == 4:
-        colour = _composite(colour[..., :3], colour[..., 3])
-    return [colour @ LUMA, *np.moveaxis(colour, 2, 0)]
+def _find_digit(planes: list[np.ndarray], edits: Edits) -> _Ink:
+    """The ink of the digit, which may lie on a sheet on a table, or across the edge of a shadow."""
+    found = _extract(*_find_ink(planes, edits.polarity), edits.threshold)
+    if edits != Edits():
+        return found  # a person has looked: what is bright is not taken for a sheet any more
+    found = _on_sheet(planes, found)
+    if _reaches_border(found.ink):
+        return next((other for other in _in_shadow(planes[0]) if not _reaches_border(other.ink)), found)
+    return found
 
 
-def _from_numbers(values: np.ndarray) -> np.ndarray:
-    """The plane of a picture whose white may be 1, 255, 65535 or, failing those, its greatest value."""
-    values = values - min(values.min(), 0)
-    white = next((white for white in (1, 255, 65535) if values.max() <= white), values.max())
-    return np.asarray(_shrink(Image.fromarray((values / white).astype(np.float32))))
+def _reaches_border(ink: np.ndarray) -> bool:
+    return any(extent.start == 0 or extent.stop == side for extent, side in zip(_extent(ink), ink.shape, strict=True))
 
 
-def _shrink(image: Image.Image) -> Image.Image:
-    scale = WORKING_SIDE / max(image.size)
-    if scale >= 1:
-        return image
-    size = [max(1, round(side * scale)) for side in image.size]
-    return image.resize(size, Image.Resampling.HAMMING, reducing_gap=2)
+def _in_shadow(plane: np.ndarray) -> Iterator[_Ink]:
+    """Dark ink, then light ink, against the ground right beside it: no stroke is as broad as a shadow."""
+    size = max(3, max(plane.shape) // 6)
+    for polarity, fill in (("dark", ndimage.grey_closing), ("light", ndimage.grey_opening)):
+        ground = fill(ndimage.gaussian_filter(plane, 1), (size, size))
+        if polarity == "dark":
+            strength = (ground - plane) / np.maximum(ground, 0.1)
+        else:
+            strength = (plane - ground) / np.maximum(1 - ground, 0.1)
+        with contextlib.suppress(NoDigit):
+            yield _extract(strength - np.median(strength), polarity, None)
 
 
-def _composite(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Lay a transparent picture [H, W, 3] over a ground on which its drawing shows."""
-    if not alpha.any():
-        raise NoDigit(EMPTY)
-    luma = colour @ LUMA
-    mean = np.average(luma, weights=alpha)
-    spread = math.sqrt(np.average((luma - mean) ** 2, weights=alpha))
-    if alpha.mean() > 0.5 and spread > LEAST_CONTRAST / 2:  # a drawing on a sheet that has holes or a cut-out edge
-        ground = np.median(colour[alpha > 0.5], axis=0)
-    else:  # what is opaque is the drawing
-        ground = np.float32(mean < 0.5)
-    return colour * alpha[..., None] + ground * (1 - alpha[..., None])
-
-
-def _find_digit(planes: list[np.ndarray]) -> np.ndarray:
-    """Ink [H, W] of the digit, on the sheet of paper if it is one that stands out from a table first."""
-    ink = _extract(_find_ink(planes))
+def _on_sheet(planes: list[np.ndarray], found: _Ink) -> _Ink:
+    """The ink of the digit on a sheet of paper, if what was found is one that stands out from a table."""
+    ink = found.ink
     sheet = ink > 0.5
     rows, columns = sheet.any(axis=1).sum(), sheet.any(axis=0).sum()
     if min(rows / len(ink), columns / ink.shape[1]) < 0.4 or np.count_nonzero(sheet) < 0.7 * rows * columns:
-        return ink
+        return found
     sheet = ndimage.binary_erosion(ndimage.binary_fill_holes(sheet), iterations=max(2, min(ink.shape) // 50))
     if not sheet.any():
-        return ink
+        return found
     # The table takes the colour of the nearest paper, so that nothing but the sheet is left.
     nearest = ndimage.distance_transform_edt(~sheet, return_distances=False, return_indices=True)
     try:
-        return _extract(_find_ink([plane[tuple(nearest)] for plane in planes]))
+        return _extract(*_find_ink([plane[tuple(nearest)] for plane in planes], None), None)
     except NoDigit:  # no sheet after all, but a digit drawn very thickly
-        return ink
+        return found
 
 
-def _find_ink(planes: list[np.ndarray]) -> np.ndarray:
-    """Strength of the ink [H, W]: the share of the background's light that it takes away (or adds); noise about 0."""
-    fits = [_fit_background(plane) for plane in planes]
+def _find_ink(planes: list[np.ndarray], polarity: str | None) -> tuple[np.ndarray, Literal["dark", "light"]]:
+    """Strength of the ink [H, W]: the share of the background's light that it takes away (dark) or adds (light); noise
+    about 0."""
+    fits = [background.fit(plane) for plane in planes]
     contrast = [contrast for _, contrast in fits]
     # Brightness has the least noise: a colour must show the ink clearly better to be used in its place.
     best = int(np.argmax(contrast)) if max(contrast) > 1.2 * contrast[0] else 0
-    background = _surface(fits[best][0], planes[best].shape)
-    depth = background - planes[best]
+    ground = background.surface(fits[best][0], planes[best].shape)
+    depth = ground - planes[best]
     # Ink covers less than the background does, so it is the long tail of the depths.
-    if float((depth * depth * depth).sum()) >= 0:
-        return depth / np.maximum(background, 0.1)
-    return -depth / np.maximum(1 - background, 0.1)
+    if polarity is None:
+        polarity = "dark" if float((depth * depth * depth).sum()) >= 0 else "light"
+    if polarity == "dark":
+        return depth / np.maximum(ground, 0.1), "dark"
+    return -depth / np.maximum(1 - ground, 0.1), "light"
 
 
-def _axes(shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates y [H, 1] and x [1, W] from -1 to 1."""
-    y, x = (np.linspace(-1, 1, side, dtype=np.float32) if side > 1 else np.zeros(1, np.float32) for side in shape)
-    return y[:, None], x[None]
-
-
-def _surface(fit: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    y, x = _axes(shape)
-    c, cx, cy, cxx, cxy, cyy = fit.astype(np.float32)
-    return (c + cx * x + cxx * x * x) + (cy * y + cyy * y * y) + cxy * y * x
-
-
-def _fit_background(plane: np.ndarray) -> tuple[np.ndarray, float]:
-    """The quadratic surface [6] of paper or board under uneven light, and the mean square distance from it."""
-    steps = [math.ceil(side / 50) for side in plane.shape]
-    rows, columns = (slice(step // 2, None, step) for step in steps)  # 2500 pixels tell enough
-    y, x = _axes(plane.shape)
-    y, x = y[rows].astype(np.float64), x[:, columns].astype(np.float64)
-    values = plane[rows, columns].astype(np.float64).ravel()
-    terms = np.stack(np.broadcast_arrays(1.0, x, y, x * x, x * y, y * y)).reshape(6, -1)
-    trust = (np.maximum(abs(y), abs(x)) ** 4 + 0.02).ravel()  # the edge of a picture is seldom ink
-    flat, flat_residual = _robust_fit(terms[:1], values, trust)
-    curved, curved_residual = _robust_fit(terms, values, trust)
-    if _spread(flat_residual) <= max(1.1 * _spread(curved_residual), HALF_LEVEL):
-        curved, curved_residual = np.pad(flat, (0, 5)), flat_residual  # a curve would only bend into a thick digit
-    return curved, float((curved_residual**2).mean())
-
-
-def _robust_fit(terms: np.ndarray, values: np.ndarray, trust: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Iteratively reweighted least squares of terms [k, n] to values [n]: coefficients [k] and residuals [n]."""
-    residual = values - np.median(values[trust > 0.5 * trust.max()])  # what the rim shows
-    for turn in range(14):
-        scale = max(2 * _spread(residual), 1e-3)
-        if turn < 3:  # least absolute deviations comes near the majority from any start
-            weight = trust * scale / np.maximum(abs(residual), scale)
-        else:  # Tukey's biweight then lets go of the ink altogether
-            weight = trust * np.maximum(1 - (residual / (4 * scale)) ** 2, 0) ** 2
-        weighted = terms * weight
-        fit = np.linalg.lstsq(weighted @ terms.T, weighted @ values, rcond=1e-10)[0]
-        residual = values - fit @ terms
-    return fit, residual
-
-
-def _spread(residual: np.ndarray) -> float:
-    """The size that a third of the residuals stay under: that many are background even behind a thick digit."""
-    third = residual.size // 3
-    return float(np.partition(abs(residual), third)[third])
-
-
-def _extract(strength: np.ndarray) -> np.ndarray:
-    """Ink [H, W] in [0, 1] of the digit alone: exactly 0 wherever there is none, 1 where it is full."""
+def _extract(strength: np.ndarray, polarity: Literal["dark", "light"], threshold: float | None) -> _Ink:
+    """The ink of the digit alone, from the strength [H, W] of all that stands out."""
     below = -strength[strength <= 0]
     noise = 1.5 * float(np.median(below)) if below.size else 0.0
     floor = max(3 * noise, HALF_LEVEL)
     candidates = strength[strength > floor]
     if not candidates.size:
         raise NoDigit(NO_DIGIT)
-    core = strength >= threshold_otsu(candidates)
-    if strength[core].mean() < max(LEAST_CONTRAST, 6 * noise):
+    strongest = float(np.percentile(candidates, 99))
+    level = threshold_otsu(candidates) if threshold is None else threshold * strongest
+    core = strength >= level
+    if not core.any() or (threshold is None and strength[core].mean() < max(LEAST_CONTRAST, 6 * noise)):
         raise NoDigit(NO_DIGIT)
     reach = math.ceil(_stroke_width(core) / 2) + 1
     # What lies away from all ink is background, and shows how strong its grain or its ruled lines are.
     away = strength[~_grow(core, reach)]
-    if away.size:
+    if threshold is not None:
+        floor = min(max(floor, 0.6 * level), 0.9 * level)  # what is said to be no ink leaves no trace
+    elif away.size:
         floor = max(floor, float(np.percentile(away, 99)))
     core = _drop_clutter(core, strength)
     full = float(np.percentile(strength[core], 75))
-    return np.where(_grow(core, reach), np.clip((strength - floor) / (full - floor), 0, 1), 0)
+    ink = np.where(_grow(core, reach), np.clip((strength - floor) / (full - floor), 0, 1), 0)
+    return _Ink(ink, polarity, min(0.99, max(0.01, float(level) / strongest)))
 
 
 def _drop_clutter(core: np.ndarray, strength: np.ndarray) -> np.ndarray:
@@ -259,11 +242,32 @@ def _stroke_width(mask: np.ndarray) -> float:
     return 2 * np.count_nonzero(mask) / outline
 
 
-def _crop(ink: np.ndarray) -> np.ndarray:
-    """The ink's bounding box: in a small picture of every trace, in a large one without the blur around strokes."""
+def _extent(ink: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of the ink's bounding box: in a small picture of every trace, in a large one without the blur
+    around strokes."""
     inside = ink > (0.2 if max(ink.shape) > FIELD else 0)
     rows, columns = inside.any(axis=1).nonzero()[0], inside.any(axis=0).nonzero()[0]
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def _several(ink: np.ndarray) -> bool:
+    """Whether parts of the ink [h, w] stand beside or above each other as digits do: alike, with a gap between them."""
+    parts, count = ndimage.label(_grow(ink > 0.3, max(1, min(ink.shape) // 40)), np.ones((3, 3)))
+    mass = ndimage.sum_labels(ink, parts, np.arange(1, count + 1))
+    places = ndimage.find_objects(parts)
+    for first in range(count):
+        for second in range(first):
+            pair = places[first], places[second]
+            if min(mass[first], mass[second]) < ALIKE_INK * max(mass[first], mass[second]):
+                continue
+            tall = [rows.stop - rows.start for rows, _ in pair]
+            if min(tall) < ALIKE_HEIGHT * max(tall):
+                continue
+            for axis in (0, 1):
+                one, other = sorted((place[axis] for place in pair), key=lambda extent: extent.start)
+                if one.stop <= other.start:
+                    return True
+    return False
 
 
 def _thicken(ink: np.ndarray, extra: float) -> np.ndarray:

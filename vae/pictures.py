@@ -1,0 +1,114 @@
+"""Any picture file, read safely, and turned into planes of numbers."""
+
+import math
+from os import PathLike
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+try:
+    from pillow_heif import register_heif_opener  # phones' own format; the package is optional
+except ImportError:
+    HEIF = ()
+else:
+    register_heif_opener(thumbnails=False)
+    HEIF = ("HEIF",)
+
+WORKING_SIDE = 512  # larger pictures are shrunk to this before their ink is looked for
+MAX_PIXELS = 64_000_000  # 8,000 x 8,000
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF", *HEIF)  # none that starts another program
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+LEAST_SPREAD = 0.03  # of the brightness of a drawing on its own sheet; with less, what is opaque is the drawing
+
+TOO_LARGE = "This picture is too large: please upload one of at most 64 megapixels."
+UNREADABLE = "This file cannot be read as a picture: please upload a JPEG or PNG image."
+EMPTY = "This picture is empty: please upload a picture of one digit."
+
+
+class PictureError(ValueError):
+    """A picture that cannot be used; the message is a sentence that tells the person what to do."""
+
+
+class NoDigit(PictureError):
+    """A picture in which no ink stands out from the background."""
+
+
+def load(source: str | PathLike | BinaryIO) -> Image.Image:
+    """Open an uploaded picture safely: its first frame, upright, and no larger in memory than it need be.
+
+    Args:
+        source: path or binary file of a JPEG, PNG, GIF, WebP, BMP, TIFF, PPM or AVIF picture of at most 64 megapixels
+            (HEIC, too, where pillow-heif is installed).
+
+    Returns:
+        The decoded picture, turned as its EXIF orientation says. Large JPEGs come back reduced.
+
+    Raises:
+        PictureError: the file is no picture, is damaged, or (by its header, before decoding) is too large.
+    """
+    try:
+        with Image.open(source, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise PictureError(TOO_LARGE)
+            image.draft(None, (WORKING_SIDE, WORKING_SIDE))
+            image.load()
+            return ImageOps.exif_transpose(image)
+    except PictureError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureError(TOO_LARGE) from error
+    except Exception as error:  # a damaged file can raise almost anything from inside a decoder
+        raise PictureError(UNREADABLE) from error
+
+
+def planes(image: Image.Image) -> list[np.ndarray]:
+    """Brightness, followed by red, green and blue where there is colour: float32 [H, W] planes in [0, 1].
+
+    Raises:
+        NoDigit: it is empty or wholly transparent.
+        PictureError: its colours cannot be read.
+    """
+    if 0 in image.size:
+        raise NoDigit(EMPTY)
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        return [_from_numbers(np.nan_to_num(np.asarray(image)).astype(np.float64))]
+    if image.mode in ("1", "L") and not image.has_transparency_data:
+        return [np.asarray(_shrink(image.convert("L")), np.float32) / 255]
+    try:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    except ValueError as error:
+        raise PictureError(UNREADABLE) from error
+    colour = np.asarray(_shrink(image), np.float32) / 255
+    if colour.shape[2] == 4:
+        colour = _composite(colour[..., :3], colour[..., 3])
+    return [colour @ LUMA, *np.moveaxis(colour, 2, 0)]
+
+
+def _from_numbers(values: np.ndarray) -> np.ndarray:
+    """The plane of a picture whose white may be 1, 255, 65535 or, failing those, its greatest value."""
+    values = values - min(values.min(), 0)
+    white = next((white for white in (1, 255, 65535) if values.max() <= white), values.max())
+    return np.asarray(_shrink(Image.fromarray((values / white).astype(np.float32))))
+
+
+def _shrink(image: Image.Image) -> Image.Image:
+    scale = WORKING_SIDE / max(image.size)
+    if scale >= 1:
+        return image
+    size = [max(1, round(side * scale)) for side in image.size]
+    return image.resize(size, Image.Resampling.HAMMING, reducing_gap=2)
+
+
+def _composite(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Lay a transparent picture [H, W, 3] over a ground on which its drawing shows."""
+    if not alpha.any():
+        raise NoDigit(EMPTY)
+    luma = colour @ LUMA
+    mean = np.average(luma, weights=alpha)
+    spread = math.sqrt(np.average((luma - mean) ** 2, weights=alpha))
+    if alpha.mean() > 0.5 and spread > LEAST_SPREAD:  # a drawing on a sheet that has holes or a cut-out edge
+        ground = np.median(colour[alpha > 0.5], axis=0)
+    else:  # what is opaque is the drawing
+        ground = np.float32(mean < 0.5)
+    return colour * alpha[..., None] + ground * (1 - alpha[..., None])
