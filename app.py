@@ -1,18 +1,21 @@
 """The latent explorer: builds the page, wires its events, launches it. Run with: python app.py"""
 
+import json
 import os
 import sys
 from pathlib import Path
 
 import gradio as gr
 
-from ui.components import PLOTLY, STATIC, Digit, Figures, Map, Models, Morph, Normalized, Sliders, Sources, Upload
+from ui.components import PLOTLY, STATIC, Digit, End, Figures, Keep, Map, Models, Morph, Sliders, Sources, Upload, Walk
 from ui.page import CSS, EXAMPLES, THEME, head
 from ui.server import Server
+from ui.studio import Studio
 from vae.checkpoint import read_all
 
 ROOT = Path(__file__).parent
 DEFAULT = "mnist-vae-20d"
+STOPS = "ABCDEF"  # of a morph
 
 
 def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
@@ -22,6 +25,11 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
     if default:
         cards = {default: cards[default]} | cards  # it is listed first
     server = Server(cards, default)
+    studio = Studio(server)
+
+    def animate(asked: dict) -> dict:  # Gradio marks what the page may call, which it cannot do to a method
+        return studio.animate(asked)
+
     gr.set_static_paths([STATIC, PLOTLY, checkpoints])
 
     with gr.Blocks(
@@ -53,10 +61,14 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
                     Sliders(elem_id="sliders")
                 with gr.Tab("Morph", id="morph", elem_id="morph"):
                     with gr.Row(elem_id="ends"):
-                        uploads, codes = zip(*(end(name) for name in "AB"), strict=True)
-                    gr.Examples(EXAMPLES, list(uploads), label="Examples", elem_id="examples")
-                    t = gr.Slider(0, 1, 0, step=0.01, label="From A to B", elem_id="morph-t", buttons=[])
-                    Morph(elem_id="morph-digit")
+                        uploads, stops = zip(*(end(name) for name in STOPS), strict=True)
+                    with gr.Row(elem_id="more"):
+                        gr.Examples(EXAMPLES, list(uploads[:2]), label="Examples", elem_id="examples")
+                        more = gr.Button("Add a stop", elem_id="add-stop", size="sm")
+                    with gr.Row(elem_id="studio"):
+                        Morph(elem_id="morph-digit")
+                        walk = Walk(elem_id="morph-walk")
+                    Keep(elem_id="keep", server_functions=[animate])
                 with gr.Tab("Models", id="models-tab", elem_id="models-tab"):
                     models = Models(elem_id="models")
 
@@ -67,33 +79,27 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
             button.click(None, temperature, js=f"(temperature) => {{ window.explorer.{draw}(temperature) }}")
         for button, move in ((reset, "reset"), (undo, "undo"), (redo, "redo")):
             button.click(None, js=f"() => {{ window.explorer.{move}() }}")
-        t.input(None, t, js="(t) => { window.explorer.morph(t) }")
-        t.release(None, js="() => { window.explorer.settle() }")
-        # Only pictures go to the server: it normalises and encodes them, for the model that is chosen.
-        for upload, code in zip(uploads, codes, strict=True):
-            gr.on(
-                [upload.change, model.change],
-                server.upload,
-                [upload, model],
-                code,
-                show_progress="hidden",
-                trigger_mode="always_last",
-                concurrency_limit=None,
-                api_visibility="private",
-            )
+        more.click(None, js="() => { window.explorer.tour.more() }")
+        page.load(None, None, model, js=f"() => window.explorer.linked ?? {json.dumps(default)}")
+        # Only pictures and geodesics ask the server: it normalises and encodes, and looks for the evenest way.
+        asks = {"show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}
+        for upload, stop in zip(uploads, stops, strict=True):
+            upload.change(studio.uploaded, [upload, stop, model], stop, concurrency_limit=None, **asks)
+            stop.input(studio.asked, [upload, stop], [upload, stop], concurrency_limit=None, **asks)
+        walk.input(studio.geodesics, walk, walk, concurrency_limit=2, **asks)
         for endpoint in (server.models, server.encode, server.decode, server.sample, server.morph):
             gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
     return page, server
 
 
-def end(name: str) -> tuple[Upload, Normalized]:
-    """One end of the morph: an upload, and beside it what the model sees of it."""
+def end(name: str) -> tuple[Upload, End]:
+    """One stop of the morph: an upload, and beside it what was found in it, with a pad to draw on."""
     key = f"morph-{name.lower()}"
     with gr.Row(elem_classes="end"):
         upload = Upload(
             label=f"Picture {name}", type="filepath", elem_id=key, height=168, sources=["upload", "webcam", "clipboard"]
         )
-        return upload, Normalized(name, elem_id=f"{key}-seen", elem_classes="seen")
+        return upload, End(name, elem_id=f"{key}-seen", elem_classes="seen")
 
 
 def main() -> None:

@@ -8,12 +8,14 @@ import gradio as gr
 import plotly
 
 from ui.figures import CLASSES, CONFIG, PALETTE, latent_map
+from ui.studio import SIDES
 from vae.checkpoint import Card
 
 STATIC = Path(__file__).parent / "static"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # newer than the one inside Gradio
 
-MOUNT = "import(new URL(props.script, document.baseURI)).then(({mount}) => mount(element, props, watch, trigger))"
+MOUNT = "import(new URL(props.script, document.baseURI)).then(({mount}) => \
+mount(element, props, watch, trigger, typeof server === 'undefined' ? null : server))"
 
 
 def file_url(path: Path) -> str:
@@ -121,8 +123,10 @@ class Map(Component):
               <output></output></label></div>
             </div>
             <div class="picked" hidden>
-              <p><b></b> <button type="button" title="Draws z from q(z | x): all of them decode to nearly the same
-digit.">Draw from its posterior</button></p>
+              <p><b></b> <button type="button" class="draws" title="Draws z from q(z | x): all of them
+decode to nearly the same digit.">Draw from its posterior</button> morph:
+                <button type="button" class="stop-A" title="Makes it picture A of the morph.">as A</button>
+                <button type="button" class="stop-B" title="Makes it picture B of the morph.">as B</button></p>
               <canvas width="252" height="28" title="Draws from the posterior, decoded. Click one to go there.">
               </canvas>
             </div>
@@ -153,28 +157,107 @@ digit.">Draw from its posterior</button></p>
         )
 
 
-class Normalized(Component):
-    """The 28x28 picture that an upload became. Its value: {image, mu, model}, {problem}, or None."""
+class End(Component):
+    """One stop of the morph: its picture with what was found in it, a pad to draw on, and corrections.
+
+    Its value is what the page asks, {model, source, edits}, and what the server answers: see `ui.studio.Studio.stop`.
+    """
 
     def __init__(self, side: str, **kwargs: Any):
-        html = f"""<canvas width="28" height="28" role="img" aria-label="Picture {side}, not given yet"></canvas>
+        html = f"""<div class="pad"><canvas class="board" width="336" height="336" tabindex="0" role="img"
+              aria-label="A pad to draw picture {side} on, or the uploaded picture with the ink that was found"
+              title="Draw a digit here. On an uploaded picture, drag a box around the digit to look only there.">
+              </canvas></div>
+            <div class="results">
+              <canvas class="seen-by" width="28" height="28" role="img" aria-label="Picture {side}, not given yet">
+              </canvas><p>normalised</p>
+              <canvas class="made" width="28" height="28" role="img"></canvas><p>reconstructed</p></div>
+            <div class="controls">
+              <button type="button" class="draw" title="Clears this stop, to draw a digit with mouse, finger or pen.">
+                Draw</button>
+              <button type="button" class="take" title="Takes the digit that is shown now, wherever z is.">
+                Take the digit</button>
+              <button type="button" class="clear" title="Takes this stop away.">Clear</button></div>
+            <details class="corrections"><summary>Not what you wrote?</summary>
+              <p>Drag a box around the digit, or say what is ink.</p>
+              <label>ink is <select class="polarity"><option value="">found by itself</option>
+                <option value="dark">dark</option><option value="light">light</option></select></label>
+              <label title="More takes only the strongest marks for ink, less also faint ones.">from
+                <input type="range" class="threshold" min="0.05" max="0.95" step="0.01"
+                  aria-label="How strong a mark is ink"></label>
+              <button type="button" class="whole">As found</button></details>
             <p class="note" role="status"></p>"""
-        super().__init__("upload", html, side=side, **kwargs)
+        super().__init__("end", html, side=side, **kwargs)
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object"}
 
 
 class Morph(Component):
-    """The picture between A and B, over a strip of the whole way."""
+    """The picture at t of the way between the stops."""
 
     def __init__(self, **kwargs: Any):
-        html = """
-            <canvas class="digit" width="28" height="28" role="img" aria-label="The morph, no pictures yet"></canvas>
-            <div>
-            <canvas class="strip" width="252" height="28" title="The whole way. Click a picture to go there."></canvas>
-            <p class="hint" role="status"></p></div>"""
+        html = """<canvas width="28" height="28" role="img" aria-label="The morph, no pictures yet"></canvas>
+            <p class="hint" role="status"></p>"""
         super().__init__("morph", html, **kwargs)
+
+
+class Walk(Component):
+    """The way between the stops: path, slider, Play, strips against the alternatives, pace.
+
+    Its value is {model, key, legs}, the geodesics that the page asks for, and {key, progress, legs}, the answer.
+    """
+
+    def __init__(self, **kwargs: Any):
+        row = """<div class="row {0}"><p>{1}</p><canvas class="frame" width="28" height="28"></canvas>
+            <canvas class="strip" width="336" height="28" aria-label="{2}. Arrow keys or a click go there."></canvas>
+            </div>"""
+        own = "<b></b>, <i>straight</i> path: every picture on the way is one that the model could have drawn."
+        plain = """<b></b>, a plain autoencoder, straight path: nothing taught it what lies between its codes."""
+        fade = "No model: the pixels of one picture fade into the other's, two digits at once."
+        html = f"""
+            <div class="ways"><span class="group" role="radiogroup" aria-label="Path">
+              <label title="z goes straight from code to code."><input type="radio" name="path" value="linear" checked>
+                straight</label>
+              <label title="z goes along the arc between the codes, as far from the origin as they are."><input
+                type="radio" name="path" value="spherical"> spherical</label>
+              <label title="z takes the way on which the picture changes least, and evenly."><input type="radio"
+                name="path" value="geodesic"> geodesic</label></span>
+              <progress max="1" value="0" hidden aria-label="Looking for the geodesic"></progress>
+              <span class="about"></span></div>
+            <div id="morph-t"><button type="button" class="play" title="Moves z there and back at an even pace.">Play
+              </button><div><input type="range" min="0" max="1" step="0.001" value="0" aria-label="t, along the way"
+                title="Moves z along the way."><div class="stops" aria-hidden="true"></div></div>
+              <input type="number" min="0" max="1" step="0.01" value="0" aria-label="t, along the way"></div>
+            {row.format("own", own, "The whole way")}
+            {
+            row.format("plain", plain, "The plain autoencoder's way").replace(
+                'class="row plain"', 'class="row plain" hidden'
+            )
+        }
+            {row.format("fade", fade, "The fade")}
+            <div class="row changes"><p>How much the picture changes at each step, and how unevenly:
+              <span class="legend"></span></p><canvas class="pace"></canvas></div>"""
+        super().__init__("walk", html, **kwargs)
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+
+class Keep(Component):
+    """Taking the morph away: a file, or a link that brings it back."""
+
+    def __init__(self, **kwargs: Any):
+        sizes = "".join(f'<option value="{side}">{side} px</option>' for side in SIDES)
+        html = f"""<label>Take it away as <select class="format"><option value="gif">animated GIF</option>
+              <option value="webp">animated WebP</option><option value="strip-png">strip of 12, PNG</option>
+              <option value="png">this picture, PNG</option></select></label>
+            <select class="size" aria-label="Size of its pictures">{sizes}</select>
+            <button type="button" class="get" disabled>Download</button>
+            <button type="button" class="link" disabled title="Copies an address that holds model, stops, path and t.">
+              Copy link</button>
+            <span class="note" role="status"></span>"""
+        super().__init__("keep", html.replace('value="280"', 'value="280" selected'), **kwargs)
 
 
 class Models(Component):

@@ -21,7 +21,8 @@ from PIL import Image
 from vae import checkpoint, sampler
 from vae.checkpoint import Card, CheckpointError
 
-SCALE = 10  # pictures are enlarged to 280 x 280
+SIDE = 280  # pixels of a picture that is handed out
+FRAME_MS = 60  # of an animation
 LARGEST = 1000.0  # of a coordinate of z; the prior does not reach 10
 MAX_SAMPLES, MAX_STEPS, MAX_TEMPERATURE = 1000, 200, 10.0
 
@@ -40,7 +41,7 @@ class Server:
         import vae.normalize  # noqa: F401
 
         if self.default:
-            self._model(None)
+            self.model(None)
 
     def models(self) -> list[dict]:
         """The models there are, each with its size and its test figures (nats per image).
@@ -60,7 +61,7 @@ class Server:
         Returns:
             {mu: [d], logvar: [d], image: [28][28] in [0, 1]}, where image is the normalised picture.
         """
-        mu, logvar, picture = self._encode(image_path(image), self._model(model))
+        mu, logvar, picture = self._encode(image_path(image), self.model(model))
         return {"mu": mu.tolist(), "logvar": logvar.tolist(), "image": picture.tolist()}
 
     def decode(self, z: list[float], model: str | None = None) -> FileData:
@@ -72,9 +73,11 @@ class Server:
         Returns:
             A PNG file, 280 x 280: the 28 x 28 picture, each pixel 10 x 10.
         """
-        vae = self._model(model)
+        vae = self.model(model)
         picture = decode(vae, latent_vector(z, vae.latent_dim)[None])[0]
-        return saved([enlarged(picture)], "digit.png")
+        file = io.BytesIO()
+        enlarged(picture).save(file, "PNG")
+        return saved(file.getvalue(), "digit.png")
 
     def sample(
         self,
@@ -95,7 +98,7 @@ class Server:
         Returns:
             {z: [n][d], images: [n][28][28] in [0, 1]}.
         """
-        vae = self._model(model)
+        vae = self.model(model)
         n = whole_number("n", n, 1, MAX_SAMPLES)
         if not is_number(temperature) or not 0 <= temperature <= MAX_TEMPERATURE:
             raise problem(f"temperature is a number from 0 to {MAX_TEMPERATURE:g}, not {reprlib.repr(temperature)}.")
@@ -123,7 +126,8 @@ class Server:
             image_a: a picture file of a digit, as for /encode: the start.
             image_b: a picture file of a digit: the end.
             steps: how many pictures, both ends included, 2 to 200.
-            path: "linear", a straight line between the means; "spherical", along the arc ("geodesic": not there yet).
+            path: "linear", a straight line between the means; "spherical", along the arc; "geodesic", the curve along
+                which the picture changes least, and evenly.
             model: a name from /models; left out, the default.
         Returns:
             {z: [steps][d], images: [steps][28][28] in [0, 1], gif: a file that plays the walk there and back}.
@@ -132,30 +136,23 @@ class Server:
 
         from vae import latent
 
-        vae = self._model(model)
+        vae = self.model(model)
         steps = whole_number("steps", steps, 2, MAX_STEPS)
+        if path not in ("linear", "spherical", "geodesic"):
+            raise problem(f'path is "linear", "spherical" or "geodesic", not {reprlib.repr(path)}.')
+        a, b = (torch.from_numpy(self._encode(image_path(image), vae)[0]) for image in (image_a, image_b))
+        t = torch.linspace(0, 1, steps)
         if path == "geodesic":
-            raise problem('Geodesic paths are not there yet; take "linear" or "spherical".')
-        if path not in ("linear", "spherical"):
-            raise problem(f'path is "linear" or "spherical", not {reprlib.repr(path)}.')
-        (a, *_), (b, *_) = (self._encode(image_path(image), vae) for image in (image_a, image_b))
-        walk = latent.lerp if path == "linear" else latent.slerp
-        z = walk(torch.from_numpy(a), torch.from_numpy(b), torch.linspace(0, 1, steps)).numpy()
+            *_, curve = latent.geodesic(vae.decode, a, b)
+            z = latent.between(curve, t * (len(curve) - 1)).numpy()
+        else:
+            z = (latent.lerp if path == "linear" else latent.slerp)(a, b, t).numpy()
         images = decode(vae, z)
         frames = [enlarged(picture) for picture in (*images, *images[-2:0:-1])]
-        return {"z": z.tolist(), "images": images.tolist(), "gif": saved(frames, "morph.gif")}
+        return {"z": z.tolist(), "images": images.tolist(), "gif": saved(animation(frames, "gif"), "morph.gif")}
 
-    def upload(self, path: str | None, model: str) -> dict | None:
-        """What the page shows of an upload: {image, mu, model}, or {problem: a sentence}; None without a picture."""
-        if path is None:
-            return None
-        try:
-            mu, _, picture = self._encode(Path(path), self._model(model))
-        except gr.Error as error:
-            return {"problem": error.message}
-        return {"image": picture.round(4).tolist(), "mu": mu.tolist(), "model": model}
-
-    def _card(self, name: str | None) -> Card:
+    def card(self, name: str | None) -> Card:
+        """What is known of a model by name, or of the default one."""
         if self.default is None:
             raise problem("There is no model in checkpoints/; train one with: python train.py")
         name = self.default if name is None else name
@@ -163,8 +160,12 @@ class Server:
             raise problem(f"There is no model {reprlib.repr(name)}; choose one of {', '.join(self.cards)}.")
         return self.cards[name]
 
-    def _model(self, name: str | None) -> Any:
-        card = self._card(name)
+    def model(self, name: str | None) -> Any:
+        """A model by name, or the default one; a wrong name is answered with a sentence."""
+        import torch
+
+        torch.set_num_threads(1)  # pictures come one by one; several threads for one of them only wait for each other
+        card = self.card(name)
         try:
             return self._load(card.folder)
         except CheckpointError as error:
@@ -172,7 +173,7 @@ class Server:
 
     def _sampler(self, name: str | None) -> sampler.Mixture:
         try:
-            return self._load_sampler(self._card(name).folder)
+            return self._load_sampler(self.card(name).folder)
         except CheckpointError as error:
             raise problem(str(error)) from error
 
@@ -234,19 +235,21 @@ def decode(vae: Any, z: np.ndarray) -> np.ndarray:
         return vae.decode(torch.from_numpy(z))[:, 0].numpy()
 
 
-def enlarged(picture: np.ndarray) -> Image.Image:
-    """A picture [28, 28] in [0, 1] as 8-bit grey, each pixel SCALE x SCALE."""
+def enlarged(picture: np.ndarray, side: int = SIDE) -> Image.Image:
+    """A picture [28, 28] in [0, 1] as 8-bit grey, each of its pixels side / 28 of the file's."""
     image = Image.fromarray((255 * picture).round().astype(np.uint8))
-    return image.resize((SCALE * 28, SCALE * 28), Image.Resampling.NEAREST)
+    return image.resize((side, side), Image.Resampling.NEAREST)
 
 
-def saved(frames: list[Image.Image], name: str) -> dict:
-    """A picture file, or an animation of several frames, in Gradio's cache, as the client expects files."""
-    buffer = io.BytesIO()
-    kind = Path(name).suffix[1:].upper()
-    if len(frames) == 1:
-        frames[0].save(buffer, kind)
-    else:
-        frames[0].save(buffer, kind, save_all=True, append_images=frames[1:], duration=60, loop=0)
-    path = save_bytes_to_cache(buffer.getvalue(), name, get_upload_folder())
+def animation(frames: list[Image.Image], kind: str) -> bytes:
+    """An animated file, "gif" or "webp", that plays for ever."""
+    file = io.BytesIO()
+    extra = {"lossless": True} if kind == "webp" else {}
+    frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0, **extra)
+    return file.getvalue()
+
+
+def saved(content: bytes, name: str) -> dict:
+    """A file in Gradio's cache, as the client expects files."""
+    path = save_bytes_to_cache(content, name, get_upload_folder())
     return FileData(path=path, orig_name=name).model_dump()

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -54,6 +55,12 @@ class Card:
     def figures(self) -> dict:
         """Test figures, in nats per image: nelbo, reconstruction, kl, kl_per_dim; active_units; the codes' span."""
         return self.metrics["test"]
+
+    @property
+    def unusual(self) -> float:
+        """Nats of a picture's reconstruction that all but one in a thousand test pictures stay below; infinite for
+        models from before it was measured."""
+        return self.figures.get("unusual", math.inf)
 
     @property
     def summary(self) -> dict:

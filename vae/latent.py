@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 WAVES = 8  # of a geodesic's shape
+ROUNDS = 10
 Decode = Callable[[Tensor], Tensor]
 
 
@@ -61,7 +62,7 @@ def change(decode: Decode, z: Tensor) -> Tensor:
     return decode(z).reshape(len(z), -1).diff(dim=0).norm(dim=1)
 
 
-def geodesic(decode: Decode, a: Tensor, b: Tensor, segments: int = 24, rounds: int = 10) -> Iterator[Tensor]:
+def geodesic(decode: Decode, a: Tensor, b: Tensor, segments: int = 24, rounds: int = ROUNDS) -> Iterator[Tensor]:
     """The curve from a to b along which the decoded picture changes least: better and better ones, the last the best.
 
     Minimises the energy n sum_i ||g(z_i+1) - g(z_i)||^2 of the picture g(z), the pull-back metric of the decoder, over

@@ -32,6 +32,12 @@ class Explorer {
     return this.model.decode(z);
   }
 
+  /** The decoder of another model than the chosen one: z -> x_hat [784]. */
+  async decoderOf(name) {
+    const { weights, activation } = this.models.find((model) => model.name === name);
+    return buildDecoder(await this.#load(weights, (tensor) => !tensor.startsWith("encoder.")), activation);
+  }
+
   /** Take note of the models there are, and open the first. */
   start(models, first) {
     this.models = models;
@@ -68,6 +74,11 @@ class Explorer {
       }
     }
     return this.#opening;
+  }
+
+  /** Say that something went wrong, where the model's figures stand. */
+  tell(sentence) {
+    this.#emit("problem", sentence);
   }
 
   /** More of the chosen model's atlas, which can come later: {name: typed array}; fetched when first asked for. */

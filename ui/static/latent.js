@@ -3,6 +3,27 @@
 /** Straight line from a to b: (1 - t) a + t b. */
 export const lerp = (a, b, t) => Float32Array.from(a, (value, i) => (1 - t) * value + t * b[i]);
 
+/**
+ * Along the arc from a to b, turning evenly, its length going evenly from ||a|| to ||b||; where no arc is defined (an end
+ * at the origin, ends in the same or in opposite directions) the straight line. The same formula as vae.latent.slerp.
+ */
+export function slerp(a, b, t) {
+  const lengths = [norm(a), norm(b)];
+  if (!lengths[0] || !lengths[1]) return lerp(a, b, t);
+  const cosine = a.reduce((sum, value, i) => sum + (value / lengths[0]) * (b[i] / lengths[1]), 0);
+  const omega = Math.acos(Math.min(1, Math.max(-1, cosine)));
+  if (Math.sin(omega) < 1e-4) return lerp(a, b, t);
+  const from = Math.sin((1 - t) * omega) / Math.sin(omega) / lengths[0], to = Math.sin(t * omega) / Math.sin(omega) / lengths[1];
+  const length = (1 - t) * lengths[0] + t * lengths[1];
+  return Float32Array.from(a, (value, i) => length * (from * value + to * b[i]));
+}
+
+/** A point of a polyline, its corners evenly spaced: corners[0] at t = 0, the last at t = 1. */
+export function along(corners, t) {
+  const place = t * (corners.length - 1), before = Math.min(corners.length - 2, Math.floor(place));
+  return lerp(corners[before], corners[before + 1], place - before);
+}
+
 export const norm = (z) => Math.hypot(...z);
 
 /** A draw from N(0, temperature^2 I), by Box and Muller; uniform() gives numbers in [0, 1). */

@@ -11,6 +11,7 @@ import { dimensionsPlane, grid, linearPlane, quantilePlane, tsnePlane } from "./
 import { coloursOfThePage, figureOf, loadScript, outlineOfThePage } from "./plot.js";
 import { mountPointer } from "./pointer.js";
 import { mountSelection } from "./selection.js";
+import { tour } from "./tour.js";
 
 const REACH = 9; // pixels from the pointer within which a point is meant
 const NAMES = {
@@ -20,6 +21,7 @@ const NAMES = {
   dimensions: "two dimensions",
   quantiles: "the prior's quantiles",
 };
+const WAY_POINTS = 24; // of each leg of a morph
 const HELP = {
   principal: "The plane in which the codes of the test pictures vary most.",
   classes: "The flat plane in which the classes lie farthest apart (linear discriminants).",
@@ -52,6 +54,7 @@ export function mount(element, props) {
   let axes = []; // the two dimensions that were chosen last
   let placed = null; // {z, point}: where in a plane without a formula z was put by a click
   let spot = null; // {z, plane, at, off}: where z is on the plane, and how far off it
+  let way = { key: "" }; // {key, plane, points, stops}: where the morph goes
   let dots = null; // {draws, plane, points}: where the draws from a posterior are
 
   /** What the parts of the map share: its plane, its points, and the way between the plane and the screen. */
@@ -128,11 +131,24 @@ export function mount(element, props) {
     if (dots?.draws !== picked.draws || dots.plane !== view.plane) {
       dots = { draws: picked.draws, plane: view.plane, points: picked.draws.map((z) => view.plane.place(z)) };
     }
-    drawOverlay(overlay, view, { hovered, picked: picked.row, draws: dots.points, bubbles: wants("bubbles"), off, marker: at, links: view.plane.links?.(z, placed?.z === z ? at : null) ?? [] });
+    drawOverlay(overlay, view, {
+      ...wayOnPlane(), hovered, picked: picked.row, draws: dots.points, bubbles: wants("bubbles"), off, marker: at, links: view.plane.links?.(z, placed?.z === z ? at : null) ?? [] });
     const { name } = view.plane;
     const ring = Number.isFinite(ringRadius(view, off)) ? ": the dashed ring" : ", too far for a ring here";
     note.textContent = name === "tsne" || off < 0.05 ? HELP[name] : `z lies ${off.toFixed(1)} off this plane${ring}.`;
     note.title = name === "tsne" ? "" : "A click moves z along the plane, and keeps what of it lies off the plane.";
+  }
+
+  /** The morph's way and its stops on this plane, where there is one. */
+  function wayOnPlane() {
+    const key = tour.ready ? `${tour.key} ${tour.path} ${tour.path === "geodesic" && tour.curves?.progress}` : "";
+    if (key !== way.key || way.plane !== view.plane) {
+      const steps = key ? WAY_POINTS * tour.legs.length : -1;
+      const points = Array.from({ length: steps + 1 }, (_, k) => view.plane.place(tour.z(k / steps)));
+      const stops = key ? tour.names.map((name) => ({ name, point: view.plane.place(tour.stops[name].mu) })) : [];
+      way = { key, plane: view.plane, points, stops };
+    }
+    return { way: way.points, stops: way.stops };
   }
 
   // The plane
@@ -345,6 +361,7 @@ export function mount(element, props) {
     offerPlanes(explorer.model, atlas);
     draw();
   });
+  tour.on("way", () => view.drawn && follow());
   explorer.on("z", () => {
     follow();
     backdrop.follow();

@@ -1,74 +1,35 @@
-// The morph: a walk from the code of picture A to the code of picture B.
+// The morph's picture: what z is at t of the way.
 
 import { explorer } from "./explorer.js";
-import { lerp } from "./latent.js";
 import { describe, erase, paint } from "./raster.js";
-import { frameUnder } from "./strip.js";
-
-const FRAMES = 9; // pictures in the strip, both ends included
-const ends = { A: null, B: null }; // {mu, model}
-let t = 0;
-let redraw = () => {};
-
-/** One end of the walk: the code of a picture and the model that it belongs to, or null; z goes to a new picture. */
-export function setEnd(name, end, isNew) {
-  ends[name] = end;
-  if (isNew && ready()) explorer.write(lerp(ends.A.mu, ends.B.mu, t));
-  else if (isNew && end.model === explorer.model?.name) explorer.write(end.mu);
-  redraw();
-}
-
-const ready = () => [ends.A, ends.B].every((end) => end && end.model === explorer.model?.name);
-
-/** Move z to t in [0, 1] of the way. */
-explorer.morph = (position) => {
-  t = position;
-  if (ready()) explorer.write(lerp(ends.A.mu, ends.B.mu, t), "morph");
-  redraw();
-};
+import { oncePerFrame } from "./schedule.js";
+import { tour } from "./tour.js";
 
 export function mount(element) {
-  const canvas = element.querySelector("canvas.digit");
-  const strip = element.querySelector("canvas.strip");
-  const hint = element.querySelector(".hint");
-  let drawn = null; // what the strip shows
-  let frame = 0;
+  const canvas = element.querySelector("canvas"), hint = element.querySelector(".hint");
 
-  function draw() {
-    frame = 0;
-    element.classList.toggle("empty", !ready());
-    if (!ready()) {
-      const missing = ["A", "B"].filter((name) => !ends[name]).join(" and ");
-      hint.textContent = missing ? `Give a picture ${missing}, or take an example above.` : "Encoding…";
+  const draw = oncePerFrame(() => {
+    element.classList.toggle("empty", !tour.ready);
+    if (!tour.ready) {
+      hint.textContent = missing();
       erase(canvas, "The morph, no pictures yet");
-      erase(strip);
-      drawn = null;
       return;
     }
-    const z = lerp(ends.A.mu, ends.B.mu, t);
+    const z = tour.z();
     paint(canvas, explorer.decode(z));
-    describe(canvas, z, `Morph from picture A to picture B, ${Math.round(100 * t)} % of the way`);
+    describe(canvas, z, `Morph from picture ${tour.names[0]} to picture ${tour.names.at(-1)}, ${Math.round(100 * tour.t)} % of the way`);
     const left = explorer.z.some((value, i) => value !== z[i]);
     element.classList.toggle("left", left);
-    hint.textContent = left ? "z has left this path. Move the slider, or click a picture, to come back." : "";
-    const key = `${ends.A.model} ${ends.A.mu} ${ends.B.mu}`;
-    if (key === drawn) return;
-    drawn = key;
-    for (let i = 0; i < FRAMES; i++) {
-      paint(strip, explorer.decode(lerp(ends.A.mu, ends.B.mu, i / (FRAMES - 1))), 28 * i);
-    }
+    hint.textContent = left ? "z has left this way. Move the slider, or click a picture, to come back." : "";
+  });
+
+  function missing() {
+    const { names } = tour;
+    if (names.length > 1) return "Encoding…";
+    if (names.length) return `One more picture: upload, draw or take one for ${names[0] === "A" ? "B" : "A"}.`;
+    return "Give pictures A and B, or take an example above.";
   }
 
-  redraw = () => (frame ||= requestAnimationFrame(draw));
-  explorer.on("z", redraw); // which a change of model redraws too
-  document.querySelector("#morph-t")?.addEventListener("change", () => explorer.settle());
-  strip.addEventListener("click", (event) => setSlider(frameUnder(event, FRAMES) / (FRAMES - 1)));
-}
-
-/** Move Gradio's own slider, which then moves the morph. */
-function setSlider(value) {
-  const input = document.querySelector("#morph-t input[type=range]");
-  input.value = value;
-  input.dispatchEvent(new Event("input", { bubbles: true }));
-  explorer.settle();
+  tour.on("t", draw);
+  explorer.on("z", draw); // which a change of model redraws, too
 }

@@ -11,7 +11,8 @@ const LEAST_OFF = 0.05; // a ring smaller than that would hide under the marker
  * Draw over the map of `view`.
  *
  * what: {hovered, picked: rows or -1, draws: points [[x, y]], bubbles: whether many are drawn, off: distance of z from
- * the plane, marker: where z is [x, y], links: rows of the points that z is the mean of}. Until the posteriors' variances have come there are no bubbles.
+ * the plane, marker: where z is [x, y], links: rows of the points that z is the mean of, way: the
+ * morph's [[x, y]], stops: {name, point} on it}. Until the posteriors' variances have come there are no bubbles.
  */
 export function drawOverlay(canvas, view, what) {
   const { clientWidth: width, clientHeight: height } = canvas;
@@ -27,6 +28,7 @@ export function drawOverlay(canvas, view, what) {
     if (row < 0 || !view.posterior) continue;
     for (const sigmas of [2, 1]) bubble(context, view, row, sigmas, 0.25, view.ink);
   }
+  drawWay(context, view, what);
   context.strokeStyle = context.fillStyle = view.ink;
   context.lineWidth = 1;
   for (const row of what.links) {
@@ -50,8 +52,8 @@ export function drawOverlay(canvas, view, what) {
     context.stroke();
   }
   context.restore();
-  const { hovered, picked, draws, links, off } = what;
-  canvas.dataset.drawn = JSON.stringify({ hovered, picked, draws: draws.length, links, bubbles: many, off: Number(off.toFixed(3)) });
+  const { hovered, picked, draws, links, off, stops } = what;
+  canvas.dataset.drawn = JSON.stringify({ hovered, picked, draws: draws.length, links, stops, bubbles: many, off: Number(off.toFixed(3)) });
 }
 
 /**
@@ -154,6 +156,32 @@ function manyBubbles(view, width, height) {
     label(context, view, circle, "95 % of the prior");
   }
   return kept.canvas;
+}
+
+/** The morph's way, over the points and under all else. */
+function drawWay(context, view, { way, stops }) {
+  const ground = getComputedStyle(document.body).getPropertyValue("--body-background-fill");
+  for (const [width, colour] of [[5, ground], [2.5, view.ink]]) {
+    context.beginPath();
+    for (const point of way) context.lineTo(...view.pixels(point));
+    context.lineWidth = width;
+    context.lineJoin = "round";
+    context.strokeStyle = colour;
+    context.stroke();
+  }
+  context.font = "bold 12px system-ui, sans-serif";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (const { name, point } of stops) {
+    const [left, top] = view.pixels(point);
+    context.beginPath();
+    context.arc(left, top, 9, 0, 2 * Math.PI);
+    context.fillStyle = view.ink;
+    context.fill();
+    context.fillStyle = ground;
+    context.fillText(name, left, top + 0.5);
+  }
+  context.textBaseline = "alphabetic";
 }
 
 /** Words at an outline, where it is highest within the map. */

@@ -1,6 +1,7 @@
 // What belongs to no single component: the start, the keys for undo, and a sentence on hover for Gradio's own controls.
 
 import { explorer } from "./explorer.js";
+import { linked } from "./keep.js";
 
 const HELP = {
   "#model": "Chooses the model; each keeps its own z.",
@@ -10,12 +11,14 @@ const HELP = {
   "#undo": "Takes z one step back (Ctrl+Z).",
   "#redo": "Takes z one step forward again (Ctrl+Shift+Z).",
   "#temperature": "Scales the next random z: 1 draws as it is, less stays nearer to the middle, more goes farther out.",
-  "#morph-t": "Walks z along the straight line from the code of A to the code of B.",
 };
 
 /** Open the first of the models, and listen to the page. */
 export function start(models, first) {
-  explorer.start(models, first);
+  const shared = linked(location.hash);
+  explorer.linked = models.find(({ name }) => name === shared?.model)?.name; // which the chooser then shows
+  explorer.start(models, explorer.linked ?? first);
+  if (shared) bringBack(shared);
   explorer.on("history", ({ undo, redo }) => {
     document.body.dataset.undo = undo; // Gradio may not have built the buttons yet: the style sheet dims them
     document.body.dataset.redo = redo;
@@ -36,4 +39,23 @@ export function start(models, first) {
     if (key === "y" || event.shiftKey) explorer.redo();
     else explorer.undo();
   });
+}
+
+/** A link to a morph was opened: its model is there or coming; then its stops, and the tab that shows them. */
+function bringBack({ model, restore }) {
+  let done = false;
+  explorer.on("model", ({ name }) => {
+    if (done) return;
+    done = true;
+    const whole = name === model && restore();
+    if (!whole) explorer.tell("The link to a morph is damaged, or its model is not here: this is where it begins anew.");
+    else whenThere("#morph-button", (button) => button.click());
+  });
+}
+
+/** Call fn with an element as soon as Gradio has built it. */
+function whenThere(selector, fn) {
+  const found = document.querySelector(selector);
+  if (found) return fn(found);
+  requestAnimationFrame(() => whenThere(selector, fn));
 }

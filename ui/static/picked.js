@@ -4,12 +4,13 @@ import { explorer } from "./explorer.js";
 import { gaussian } from "./latent.js";
 import { paint } from "./raster.js";
 import { makeStrip } from "./strip.js";
+import { tour } from "./tour.js";
 
 const DRAWS = 9;
 
 /** Fills `panel`; `changed` is called when the row or the draws have changed. Gives {row, draws, pick(row)}. */
 export function mountPicked(panel, view, changed) {
-  const canvas = panel.querySelector("canvas"), button = panel.querySelector("button");
+  const canvas = panel.querySelector("canvas"), button = panel.querySelector(".draws");
   const picked = { row: -1, draws: [], pick };
 
   function pick(row) {
@@ -36,6 +37,9 @@ export function mountPicked(panel, view, changed) {
     canvas.setAttribute("aria-label", `${DRAWS} draws from the posterior of test picture ${row}, decoded`);
     changed();
   });
+  for (const name of "AB") {
+    panel.querySelector(`.stop-${name}`).addEventListener("click", () => tour.take(name, view.code(picked.row)));
+  }
   makeStrip(canvas, DRAWS, (k) => explorer.write(picked.draws[k]));
   return picked;
 }

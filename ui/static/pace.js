@@ -1,0 +1,61 @@
+// How much the picture changes at each step of a way: an even way feels even.
+
+import { PATHS } from "./tour.js";
+
+const STEPS = 24; // of each leg
+const COLOURS = { linear: "#b45309", spherical: "#0f766e", geodesic: "#4f46e5" };
+
+/** ||x_i+1 - x_i|| for the pictures at(t) along a way of so many legs; each leg's steps lie on it whole. */
+export function paceOf(at, legs) {
+  const steps = STEPS * legs, changes = [];
+  let before = at(0);
+  for (let k = 1; k <= steps; k++) {
+    const next = at(k / steps);
+    let sum = 0;
+    for (let i = 0; i < next.length; i++) sum += (next[i] - before[i]) ** 2;
+    changes.push(Math.sqrt(sum));
+    before = next;
+  }
+  return changes;
+}
+
+/** The standard deviation of the steps over their mean. */
+export function unevenness(changes) {
+  const mean = changes.reduce((sum, value) => sum + value, 0) / changes.length;
+  const variance = changes.reduce((sum, value) => sum + (value - mean) ** 2, 0) / changes.length;
+  return mean ? Math.sqrt(variance) / mean : 0;
+}
+
+/** Draw canvas.paces, {path: changes}: the chosen path's line strong, the others' faint. */
+export function drawPace(canvas, chosen) {
+  const { paces } = canvas, kinds = Object.keys(paces);
+  const scale = window.devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
+  Object.assign(canvas, { width: Math.round(scale * width), height: Math.round(scale * height) });
+  const context = canvas.getContext("2d");
+  context.scale(scale, scale);
+  const most = Math.max(...kinds.flatMap((kind) => paces[kind])) || 1;
+  for (const kind of [...kinds.filter((one) => one !== chosen), ...kinds.filter((one) => one === chosen)]) {
+    context.globalAlpha = kind === chosen ? 1 : 0.35;
+    context.strokeStyle = COLOURS[kind];
+    context.lineWidth = kind === chosen ? 2.5 : 1.5;
+    context.beginPath();
+    paces[kind].forEach((value, k) => {
+      const x = ((k + 0.5) / paces[kind].length) * width;
+      context.lineTo(x, height - 3 - (value / most) * (height - 8));
+    });
+    context.stroke();
+  }
+  const told = kinds.map((kind) => `${PATHS[kind]} ±${Math.round(100 * unevenness(paces[kind]))} %`).join(", ");
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", `How much the picture changes from step to step: ${told}`);
+  const legend = canvas.parentElement.querySelector(".legend");
+  legend.replaceChildren(
+    ...kinds.map((kind) => {
+      const item = document.createElement("span");
+      item.style.setProperty("--path-colour", COLOURS[kind]);
+      item.classList.toggle("chosen", kind === chosen);
+      item.textContent = `${PATHS[kind]} ±${Math.round(100 * unevenness(paces[kind]))} %`;
+      return item;
+    }),
+  );
+}

@@ -1,0 +1,201 @@
+// The way of the morph: its path, the slider along it, Play, strips of the whole of it against the alternatives, and how
+// much the picture changes from step to step.
+
+import { explorer } from "./explorer.js";
+import { drawPace, paceOf } from "./pace.js";
+import { erase, paint } from "./raster.js";
+import { idleQueue, oncePerFrame } from "./schedule.js";
+import { makeStrip } from "./strip.js";
+import { NAMES, PATHS, tour } from "./tour.js";
+
+const FRAMES = 12; // pictures in a strip, both ends included
+const LEG_MS = 2600; // from one stop to the next
+const SLOW_MS = 600; // from picture to picture where motion is not wanted
+
+export function mount(element, props, watch, trigger) {
+  const find = (selector) => element.querySelector(selector);
+  const slider = find("[type=range]"), number = find("[type=number]"), play = find(".play"), pace = find(".pace");
+  const rows = {
+    own: { at: (t) => explorer.decode(tour.z(t)), element: find(".own") },
+    plain: { at: (t) => decodePlain?.(tour.plainZ(t)), element: find(".plain") },
+    fade: { at: (t) => tour.fade(t), element: find(".fade") },
+  };
+  let decodePlain = null; // the plain autoencoder's decoder, once it has come
+  let drawn = {}; // what each strip shows
+  let asked = ""; // for which way the geodesics were last asked for
+
+  // Strips, pace and geodesics
+
+  const fill = idleQueue(() => Object.values(rows).flatMap((row) => (row.element.hidden ? [] : jobs(row))));
+
+  function jobs(row) {
+    const canvas = row.element.querySelector(".strip");
+    const key = wayKey(row);
+    if (drawn[row.element.className] === key) return [];
+    return Array.from({ length: FRAMES }, (_, k) => () => {
+      const x = tour.ready && wayKey(row) === key && row.at(k / (FRAMES - 1));
+      if (x) paint(canvas, x, 28 * k);
+      if (x && k === FRAMES - 1) drawn[row.element.className] = key;
+    });
+  }
+
+  const wayKey = (row) => `${tour.key} ${row === rows.own ? `${tour.path} ${tour.path === "geodesic" && tour.curves?.progress}` : ""}`;
+
+  const measure = idleQueue(() => {
+    if (!tour.ready) return [];
+    const key = `${tour.key} ${tour.curves?.progress ?? ""}`;
+    if (pace.dataset.key === key) return [() => drawPace(pace, tour.path)];
+    const paces = {};
+    const kinds = Object.keys(PATHS).filter((kind) => kind !== "geodesic" || tour.curves?.progress === 1);
+    return [
+      ...kinds.map((kind) => () => (paces[kind] = paceOf((t) => explorer.decode(tour.z(t, kind)), tour.legs.length))),
+      () => {
+        pace.dataset.key = key;
+        pace.paces = paces;
+        drawPace(pace, tour.path);
+      },
+    ];
+  });
+
+  async function usePlain() {
+    const names = tour.ready ? tour.legs.flat().map(({ plain }) => plain?.model) : [];
+    const name = names.length && names.every((one) => one && one === names[0]) ? names[0] : null;
+    rows.plain.element.hidden = !name;
+    rows.plain.element.querySelector("b").textContent = name ?? "";
+    if (!name) return;
+    const decode = await explorer.decoderOf(name).catch(() => null);
+    if (!decode) return;
+    decodePlain = decode;
+    fill();
+    drawFrames();
+  }
+
+  function askForCurves() {
+    if (tour.path !== "geodesic" || !tour.ready || tour.curves || asked === tour.key) return;
+    asked = tour.key;
+    props.value = { model: explorer.model.name, key: tour.key, legs: tour.legs.map((leg) => leg.map(({ mu }) => Array.from(mu))) };
+    trigger("input");
+  }
+  watch("value", () => {
+    if (!props.value?.legs && !props.value?.problem) return;
+    if (props.value.key === asked && (props.value.progress === 1 || props.value.problem)) asked = "";
+    if (props.value.progress !== undefined || props.value.problem) tour.curves = props.value;
+  });
+
+  function way() {
+    element.classList.toggle("empty", !tour.ready);
+    for (const radio of element.querySelectorAll("[name=path]")) radio.checked = radio.value === tour.path;
+    const { curves } = tour;
+    const looking = tour.ready && tour.path === "geodesic" && !curves?.problem && curves?.progress !== 1;
+    find("progress").hidden = !looking;
+    find("progress").value = curves?.progress ?? 0;
+    find(".own b").textContent = explorer.model?.name ?? "";
+    find(".own i").textContent = PATHS[tour.path];
+    find(".about").textContent = curves?.problem ?? about();
+    for (const control of element.querySelectorAll("input, button")) control.disabled = !tour.ready && control.name !== "path";
+    if (!tour.ready) {
+      stop();
+      drawn = {};
+      for (const { element: row } of Object.values(rows)) for (const canvas of row.querySelectorAll("canvas")) erase(canvas);
+      pace.getContext("2d").clearRect(0, 0, pace.width, pace.height);
+      delete pace.dataset.key;
+    }
+    const names = tour.names.length > 2 ? [...tour.names, tour.names[0]] : tour.names;
+    find(".stops").replaceChildren(...names.map((name) => Object.assign(document.createElement("span"), { textContent: name })));
+    askForCurves();
+    usePlain();
+    fill();
+    measure();
+  }
+
+  function about() {
+    if (tour.path === "linear") return "Straight: z = (1 − t) a + t b, from code to code.";
+    if (tour.path === "geodesic") return "Geodesic: the curve along which the picture changes least, and evenly.";
+    if (!tour.ready) return "Spherical: along the arc between the codes; its length goes evenly from one's to the other's.";
+    const lengths = tour.names.map((name) => `‖${name}‖ ${Math.hypot(...tour.stops[name].mu).toFixed(1)}`).join(", ");
+    return `Spherical: along the arc between the codes; its length goes evenly: ${lengths}.`;
+  }
+
+  // The slider
+
+  const drawFrames = oncePerFrame(() => {
+    slider.value = number.value = Number(tour.t.toFixed(3));
+    if (!tour.ready) return;
+    for (const { element: row, at } of [rows.plain, rows.fade]) {
+      const x = row.hidden ? null : at(tour.t);
+      if (x) paint(row.querySelector(".frame"), x);
+    }
+    paint(rows.own.element.querySelector(".frame"), explorer.decode(tour.z()));
+    pace.style.setProperty("--t", tour.t);
+  });
+  const goTo = (t) => {
+    stop();
+    tour.move(t);
+  };
+  slider.addEventListener("input", () => goTo(slider.valueAsNumber));
+  slider.addEventListener("change", () => explorer.settle());
+  number.addEventListener("change", () => {
+    if (Number.isFinite(number.valueAsNumber)) goTo(number.valueAsNumber);
+    explorer.settle();
+  });
+  for (const { element: row } of Object.values(rows)) {
+    makeStrip(row.querySelector(".strip"), FRAMES, (k) => {
+      goTo(k / (FRAMES - 1));
+      explorer.settle();
+    });
+  }
+  for (const radio of element.querySelectorAll("[name=path]")) radio.addEventListener("change", () => tour.choose(radio.value));
+
+  // Play: there and back between two stops, round and round with more
+
+  let playing = 0; // the request of the next picture
+  let way_ = 1; // forth or back
+
+  function stop() {
+    cancelAnimationFrame(playing);
+    clearTimeout(playing);
+    playing = 0;
+    play.textContent = "Play";
+  }
+
+  function advance(step) {
+    let t = tour.t + way_ * step;
+    if (tour.legs.length > 1) t -= Math.floor(t);
+    else if (t > 1 || t < 0) {
+      way_ = t > 1 ? -1 : 1;
+      t = t > 1 ? 2 - t : -t;
+    }
+    tour.move(t);
+  }
+
+  play.addEventListener("click", () => {
+    if (playing) {
+      explorer.settle();
+      return stop();
+    }
+    play.textContent = "Pause";
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      const next = () => {
+        advance(1 / (FRAMES - 1));
+        playing = setTimeout(next, SLOW_MS);
+      };
+      playing = setTimeout(next);
+      return;
+    }
+    let before = performance.now();
+    const frame = (now) => {
+      advance(Math.max(0, now - before) / (LEG_MS * tour.legs.length));
+      before = now;
+      playing = requestAnimationFrame(frame);
+    };
+    playing = requestAnimationFrame(frame);
+  });
+
+  tour.on("stops", () => {
+    document.querySelector("#ends").dataset.stops = tour.shown; // which the style sheet shows
+    document.querySelector("#add-stop").disabled = tour.shown === NAMES.length;
+  });
+  tour.on("way", way);
+  tour.on("t", drawFrames);
+  explorer.on("model", way);
+}

@@ -1,0 +1,210 @@
+"""What the morph studio asks of the server: pictures become stops, stops get the evenest path, a walk becomes a file.
+
+Stateless like the rest: the page sends what it wants to know, and everything in it is checked.
+"""
+
+import base64
+import io
+import reprlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from ui.server import Server, animation, decode, enlarged, is_number, latent_vector, problem, whole_number
+from vae.checkpoint import Card
+
+if TYPE_CHECKING:  # they import scikit-image, which the page does without until the first picture
+    from vae.normalize import Edits
+
+PREVIEW = 336  # pixels of the picture in which the ink's box is shown
+MAX_STOPS, MAX_FRAMES = 6, 400
+MAX_DRAWING = 2_000_000  # characters
+SIDES = (28, 112, 280, 560)  # pixels of a file's pictures
+FORMATS = {"gif": "image/gif", "webp": "image/webp"}
+SEVERAL = "There seem to be several digits here: drag a box around one of them."
+UNUSUAL = (
+    "This is unlike the digits that the model knows: it costs {nats:.0f} nats, where all but one in a thousand test "
+    "pictures cost less than {limit:.0f}. It morphs all the same."
+)
+
+
+class Studio:
+    """The studio's side of the server."""
+
+    def __init__(self, server: Server):
+        self.server = server
+
+    def uploaded(self, path: str | None, asked: dict | None, model: str) -> dict | None:
+        """A picture was uploaded, or taken away: what the page shows of it, or None; see `stop`."""
+        if path is not None:
+            return self.stop(path, {"model": model})
+        return gr.skip() if asked and asked.get("source") else None  # it made room for a drawing
+
+    def asked(self, path: str | None, asked: dict | None) -> tuple[Any, dict | None]:
+        """A person has drawn, taken a code or corrected what was found: the upload, which may go, and see `stop`."""
+        if not asked:
+            return None, None
+        return (None if asked.get("source") else gr.skip()), self.stop(path, asked)
+
+    def stop(self, path: str | None, asked: dict) -> dict | None:
+        """One stop of a morph.
+
+        Args:
+            path: an uploaded picture.
+            asked: {model, source: {drawing: a PNG's data URL} or {z, pixels [784], model} instead of an upload,
+                edits: {polarity, threshold, crop}}; all but the model may be missing.
+        Returns:
+            {model, source, edits, image [28][28], mu, plain: {model, mu} by the plain autoencoder beside it, remarks,
+            found: {picture: data URL, box, polarity, threshold}}; or {model, source, edits, problem: a sentence, found:
+            {picture}}; None where there is nothing. `found` is missing where nothing had to be found.
+        """
+        source, given = asked.get("source"), asked.get("edits") or {}
+        if path is None and not source:
+            return None
+        answer = {"model": asked.get("model"), "source": source, "edits": given}
+        try:
+            vae, card = self.server.model(asked.get("model")), self.server.card(asked.get("model"))
+            if source and "pixels" in source:
+                picture, found, remarks = pixels_of(source), {}, []
+            else:
+                picture, found, remarks = self._find(path, source, given, answer)
+            mu, nats = encode(vae, picture)
+            if source and source.get("model") == card.name and "z" in source:
+                mu = latent_vector(source["z"], vae.latent_dim)
+            elif nats > card.unusual:
+                remarks.append(UNUSUAL.format(nats=nats, limit=card.unusual))
+            plain = self._plain(card)
+            beside = plain and {"model": plain.name, "mu": encode(self.server.model(plain.name), picture)[0].tolist()}
+        except gr.Error as error:
+            return answer | {"problem": error.message}
+        answer |= {"image": picture.round(4).tolist(), "mu": mu.tolist(), "plain": beside, "remarks": remarks}
+        return answer | ({"found": found} if found else {})
+
+    def geodesics(self, asked: dict) -> Iterator[dict]:
+        """The path along which the picture changes least, from each stop to the next; better and better ones.
+
+        Args:
+            asked: {model, key, legs: [[a, b], ...]: the codes at either end of each leg}.
+        Returns:
+            Iterator over {key, progress in [0, 1], legs: [[n + 1][d]] of those that were found so far}, or {key,
+            problem}.
+        """
+        import torch
+
+        from vae import latent
+
+        key = asked.get("key") if isinstance(asked, dict) else None
+        try:
+            vae, legs = self.server.model(asked.get("model")), asked.get("legs")
+            if not isinstance(legs, list) or not 1 <= len(legs) <= MAX_STOPS or any(len(leg) != 2 for leg in legs):
+                raise problem(f"legs are 1 to {MAX_STOPS} pairs of codes.")
+            ends = [[torch.from_numpy(latent_vector(z, vae.latent_dim)) for z in leg] for leg in legs]
+        except gr.Error as error:
+            yield {"key": key, "problem": error.message}
+            return
+        done = []
+        for a, b in ends:
+            for turn, curve in enumerate(latent.geodesic(vae.decode, a, b), 1):
+                progress = (len(done) + turn / latent.ROUNDS) / len(ends)
+                walk = [*done, curve.tolist()]
+                yield {"key": key, "progress": progress, "legs": walk}
+            done = walk
+
+    def animate(self, asked: dict) -> dict:
+        """A walk as an animation.
+
+        Args:
+            asked: {model, z [n][d]: what is to be seen, in turn, format: "gif" or "webp", side: pixels}.
+        Returns:
+            {type, data: base64}, or {problem: a sentence}.
+        """
+        try:
+            if not isinstance(asked, dict) or asked.get("format") not in FORMATS or asked.get("side") not in SIDES:
+                raise problem(f"format is one of {', '.join(FORMATS)}, side one of {', '.join(map(str, SIDES))}.")
+            vae, walk = self.server.model(asked.get("model")), asked.get("z")
+            whole_number("The number of frames", len(walk) if isinstance(walk, list) else 0, 1, MAX_FRAMES)
+            pictures = decode(vae, np.stack([latent_vector(z, vae.latent_dim) for z in walk]))
+        except gr.Error as error:
+            return {"problem": error.message}
+        frames = [enlarged(picture, asked["side"]) for picture in pictures]
+        data = animation(frames, asked["format"])
+        return {"type": FORMATS[asked["format"]], "data": base64.b64encode(data).decode()}
+
+    def _find(self, path: str | None, source: dict | None, given: dict, answer: dict) -> tuple[np.ndarray, dict, list]:
+        """The digit [28, 28] of an upload or a drawing, how it was found, remarks; the picture goes into `answer`."""
+        from vae import pictures
+        from vae.normalize import find
+
+        try:
+            image = pictures.load(io.BytesIO(drawing_of(source)) if source else Path(path))
+            answer["found"] = {"picture": preview(pictures.planes(image))}
+            found = find(image, edits_of(given, bool(source)))
+        except pictures.PictureError as error:
+            raise problem(str(error)) from error
+        told = {"box": found.box, "polarity": found.polarity, "threshold": round(found.threshold, 3)}
+        return found.picture, answer["found"] | told, [SEVERAL] if found.several else []
+
+    def _plain(self, card: Card) -> Card | None:
+        """The plain autoencoder to compare a VAE with: of the same data, and if there is one of the same size."""
+        if not card.variational:
+            return None
+        others = [other for other in self.server.cards.values() if other.data == card.data and not other.variational]
+        return min(others, key=lambda other: abs(other.latent_dim - card.latent_dim), default=None)
+
+
+def encode(vae: Any, picture: np.ndarray) -> tuple[np.ndarray, float]:
+    """mu [D] of a picture [28, 28], and the nats of its reconstruction at mu."""
+    import torch
+
+    with torch.inference_mode():
+        x = torch.from_numpy(picture).float().reshape(1, -1)
+        mu, _ = vae.encode(x)
+        return mu[0].numpy(), vae.reconstruction(x, vae.logits(mu)).item()
+
+
+def pixels_of(source: dict) -> np.ndarray:
+    """A picture [28, 28] that the page has decoded itself."""
+    values = source["pixels"]
+    if not isinstance(values, list) or len(values) != 784 or not all(is_number(v) and 0 <= v <= 1 for v in values):
+        raise problem("pixels are 784 numbers from 0 to 1.")
+    return np.array(values, np.float32).reshape(28, 28)
+
+
+def drawing_of(source: dict) -> bytes:
+    """The PNG file of a drawing."""
+    start, url = "data:image/png;base64,", source.get("drawing")
+    if not isinstance(url, str) or not url.startswith(start) or len(url) > MAX_DRAWING:
+        raise problem("A drawing is a PNG's data URL.")
+    try:
+        return base64.b64decode(url[len(start) :], validate=True)
+    except ValueError as error:
+        raise problem("A drawing is a PNG's data URL.") from error
+
+
+def edits_of(given: dict, drawn: bool) -> "Edits":
+    """What a person says of a picture; the pad is drawn on with light ink."""
+    from vae.normalize import Edits
+
+    try:
+        crop = given.get("crop")
+        return Edits(
+            polarity="light" if drawn else given.get("polarity") or None,
+            threshold=given.get("threshold"),
+            crop=None if crop is None else tuple(map(float, crop)),
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise problem(f"The corrections cannot be used: {reprlib.repr(given)}.") from error
+
+
+def preview(planes: list[np.ndarray]) -> str:
+    """A small picture, as a data URL, of the planes that the ink is looked for in."""
+    values = np.stack(planes[1:4], 2) if len(planes) > 1 else planes[0]
+    image = Image.fromarray((255 * values.clip(0, 1)).astype(np.uint8))
+    image.thumbnail((PREVIEW, PREVIEW))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
