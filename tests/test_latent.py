@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.decomposition import PCA
 
-from vae import latent
+from vae import checkpoint, latent
 
 vectors = arrays("float64", 4, elements=st.floats(-10, 10)).map(torch.from_numpy)
 t = torch.linspace(0, 1, 9, dtype=torch.float64)
@@ -101,3 +101,67 @@ def test_tsne_keeps_neighbours_together_and_repeats_itself():
     torch.testing.assert_close(plane, latent.tsne(mu))
     distances = torch.cdist(plane, plane).fill_diagonal_(torch.inf)
     assert (labels[distances.argmin(1)] == labels).float().mean() > 0.95
+
+
+# Geodesics
+
+
+@pytest.fixture(scope="module")
+def pairs(checkpoints, digits):
+    """A model, and the codes of fifty pairs of real test digits of different classes."""
+    model = checkpoint.load(checkpoints / "mnist-vae-20d")
+    x, labels = digits
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.randint(0, len(x), (400, 2), generator=generator)
+    rows = rows[labels[rows[:, 0]] != labels[rows[:, 1]]][:50]
+    with torch.no_grad():
+        mu, _ = model.encode(x)
+    return model, mu[rows]
+
+
+def test_a_geodesic_has_less_energy_than_the_other_paths_and_more_even_steps(pairs):
+    model, ends = pairs
+    t = torch.linspace(0, 1, 25)
+
+    def measured(z):
+        with torch.no_grad():
+            pictures = model.decode(z).reshape(25, 784).double()
+        steps = (pictures[1:] - pictures[:-1]).norm(dim=1)
+        return 24 * steps.square().sum().item(), (steps.std() / steps.mean()).item()
+
+    for a, b in ends:
+        *_, curve = latent.geodesic(model.decode, a, b)
+        assert torch.equal(curve[0], a) and torch.equal(curve[-1], b)  # exactly
+        energy, unevenness = measured(curve)
+        for path in (latent.lerp, latent.slerp):
+            other_energy, other_unevenness = measured(path(a, b, t))
+            assert energy <= other_energy and unevenness < other_unevenness
+        assert unevenness < 0.15
+
+
+def test_a_geodesic_gets_better_and_better(pairs):
+    model, ends = pairs
+    with torch.no_grad():
+        energies = [latent.energy(model.decode, curve).item() for curve in latent.geodesic(model.decode, *ends[0])]
+    assert len(energies) == latent.ROUNDS and energies == sorted(energies, reverse=True)
+    assert energies[-1] < energies[0]
+
+
+def test_on_a_flat_decoder_the_geodesic_is_the_straight_line():
+    flat = torch.linalg.qr(torch.randn(784, 5, generator=torch.Generator().manual_seed(0))).Q
+    a, b = torch.randn(2, 5, generator=torch.Generator().manual_seed(1))
+    *_, curve = latent.geodesic(lambda z: z @ flat.T, a, b)
+    torch.testing.assert_close(curve, latent.lerp(a, b, torch.linspace(0, 1, 25)), atol=1e-3, rtol=0)
+
+
+def test_from_a_place_to_itself_is_no_way(pairs):
+    model, ends = pairs
+    *_, curve = latent.geodesic(model.decode, ends[0, 0], ends[0, 0])
+    torch.testing.assert_close(curve, ends[0, 0].expand(25, -1))
+
+
+def test_places_between_the_corners_of_a_walk():
+    z = torch.tensor([[0.0, 0.0], [2.0, 0.0], [2.0, 4.0]])
+    place = torch.tensor([0.0, 0.5, 1.0, 1.25, 2.0])
+    expected = torch.tensor([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [2.0, 1.0], [2.0, 4.0]])
+    assert torch.equal(latent.between(z, place), expected)

@@ -104,7 +104,9 @@ class Map(Component):
                 <label title="Dragging selects the codes that it goes around."><input type="radio" name="drag"
                   value="lasso"> lasso</label>
               </span>
-              <button type="button" class="fit" title="Shows the whole map again.">fit</button>
+              <span class="group"><button type="button" class="farther" title="Shows more of the map.">−</button>
+                <button type="button" class="nearer" title="Shows less of the map, larger.">+</button>
+                <button type="button" class="fit" title="Shows the whole map again.">fit</button></span>
             </div>
             <div class="frame">
               <canvas class="backdrop" hidden></canvas>

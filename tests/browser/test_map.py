@@ -357,6 +357,13 @@ def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is
     assert f"{np.linalg.norm(rest):.1f} off this plane" in page.inner_text("#map .note")
     page.evaluate("explorer.write(explorer.z.map((value) => 100 * value))")
     page.wait_for_function("document.querySelector('#map .note').textContent.includes('too far for a ring')")
+    area = page.locator("#map .nsewdrag").bounding_box()
+    radius = module(page, "overlay", f"return module.ringRadius({VIEW}, 300)")
+    assert not radius["whole"] and radius["radius"] == pytest.approx(0.45 * min(area["width"], area["height"]), abs=1)
+    small = module(page, "overlay", f"return module.ringRadius({VIEW}, 0.5)")
+    assert small["whole"] and small["radius"] == pytest.approx(
+        screen(page, (0.5, 0))[0] - screen(page, (0, 0))[0], abs=0.5
+    )
     page.select_option("#map .plane", "tsne")
     page.wait_for_selector("#map .plot[data-plane='tsne']")
     page.wait_for_timeout(200)
@@ -397,6 +404,44 @@ def test_another_size_of_the_window_leaves_marker_and_overlay_where_z_is(page, a
     assert (marker["x"], marker["y"]) == (pytest.approx(where[0], abs=1.5), pytest.approx(where[1], abs=1.5))
     hover(page, *where)
     near(page, PREVIEW, plane.mu[row])
+
+
+VIEW = """(() => {
+  const { xaxis, yaxis } = document.querySelector("#map .plot")._fullLayout;
+  return {
+    area: () => ({ width: xaxis._length, height: yaxis._length }),
+    pixels: ([x, y]) => [xaxis._offset + xaxis.l2p(x), yaxis._offset + yaxis.l2p(y)],
+  };
+})()"""
+RANGES = """[...["xaxis", "yaxis"].flatMap((axis) => document.querySelector("#map .plot")._fullLayout[axis].range)]"""
+
+
+def test_sizes_of_the_window_leave_no_trace(page):
+    """Plotly widens an axis to keep both to one scale; a window that comes back finds the map as it was."""
+    before = page.evaluate(RANGES)
+    for width, height in ((600, 800), (1280, 500), (900, 700), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(700)
+    np.testing.assert_allclose(page.evaluate(RANGES), before, atol=1e-6)
+
+
+def test_buttons_zoom_for_those_without_a_wheel(page):
+    def spans():
+        left, right, bottom, top = page.evaluate(RANGES)
+        return np.array([right - left, top - bottom]), np.array([right + left, top + bottom]) / 2
+
+    span, middle = spans()
+    page.click("#map .nearer")
+    page.wait_for_timeout(300)
+    np.testing.assert_allclose(spans()[0], span / 1.5, rtol=1e-3)
+    np.testing.assert_allclose(spans()[1], middle, atol=1e-3)
+    page.click("#map .farther")
+    page.click("#map .farther")
+    page.wait_for_timeout(300)
+    assert (spans()[0] > 1.2 * span).all()
+    page.click("#map .fit")
+    page.wait_for_timeout(300)
+    np.testing.assert_allclose(spans()[0], span, rtol=1e-3)
 
 
 def test_a_change_of_theme_reaches_the_points_and_does_not_paint_the_digits_anew(page):
@@ -750,6 +795,34 @@ def test_playing_walks_through_the_epochs_and_can_be_paused(open_page):
     assert page.inner_text("#map .epochs output") == before
 
 
+def test_training_plays_on_after_another_tab_was_open(page):
+    page.check("#map [name=training]", force=True)
+    page.click("#map .epochs button")
+    page.wait_for_function("document.querySelector('#map .epochs output').textContent === 'untrained'")
+    page.click("#morph-button")
+    page.wait_for_timeout(2500)
+    page.click("#explore-button")
+    page.wait_for_function(
+        "document.querySelector('#map .epochs button').textContent === 'Play'", timeout=60_000
+    )  # it has arrived at the last epoch
+    page.uncheck("#map [name=training]", force=True)
+
+
+def test_training_shows_all_of_it_and_the_present_comes_back_as_it_was(page, atlases):
+    before = page.evaluate(RANGES)
+    page.check("#map [name=training]", force=True)
+    page.wait_for_selector("#map .epochs output:not(:empty)")
+    page.wait_for_timeout(500)
+    left, right, bottom, top = page.evaluate(RANGES)
+    for plane in atlases[BIG]["snapshot_planes"]:
+        inside = ((plane > [left, bottom]) & (plane < [right, top])).all(1)
+        assert inside.mean() > 0.8
+    page.uncheck("#map [name=training]", force=True)
+    page.wait_for_function("!document.querySelector('#map .marker').hidden")
+    page.wait_for_timeout(500)
+    np.testing.assert_allclose(page.evaluate(RANGES), before, atol=1e-6)
+
+
 # Selections
 
 
@@ -799,6 +872,41 @@ def test_a_selection_has_a_mean_and_two_have_a_direction(page, atlases, models):
     assert page.input_value("#map .direction [type=range]") == "0"  # a new walk would start here
     page.click("#map .clear")
     assert not page.locator("#map .selection").is_visible()
+
+
+def test_a_selection_leaves_no_outline_that_would_be_moved_instead_of_the_map(page, atlases):
+    center = Plane(atlases[BIG], "classes").points[atlases[BIG]["labels"] == 0].mean(0)
+    page.check("#map [name=drag][value=select]", force=True)
+    select_box(page, center - 0.4, center + 0.4)
+    page.wait_for_selector("#map .selection:not([hidden])")
+    page.wait_for_timeout(500)
+    count = page.inner_text("#map .count")
+    page.check("#map [name=drag][value=pan]", force=True)
+    before, (x, y) = page.evaluate(RANGES), screen(page, center)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 50, y + 20, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(400)
+    assert page.inner_text("#map .count") == count
+    assert abs(page.evaluate(RANGES)[0] - before[0]) > 0.1
+    chosen = page.evaluate("document.querySelector('#map .plot').data.map((t) => t.selectedpoints?.length ?? 0)")
+    assert sum(chosen) == int(count.split()[0])
+
+
+def test_a_box_around_nothing_selects_nothing(page, atlases):
+    page.check("#map [name=drag][value=select]", force=True)
+    box = page.locator("#map .nsewdrag").bounding_box()
+    page.mouse.move(box["x"] + 4, box["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 24, box["y"] + 24, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    assert not page.locator("#map .selection").is_visible()
+    dimmed = "document.querySelector('#map .plot').data.some(({ selectedpoints }) => selectedpoints)"
+    assert not page.evaluate(dimmed)  # or all points would stay faint
+    page.uncheck("#map [name=points]", force=True)
+    assert page.is_disabled("#map [value=lasso]") and page.is_checked("#map [value=pan]")
 
 
 # What it costs

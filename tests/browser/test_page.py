@@ -6,7 +6,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageDraw
 from safetensors.numpy import load_file
 
 from tests.browser.helpers import choose_model, decoded, drag, pixels_of, wait_for_neighbours, wait_for_z, z_of
@@ -392,126 +391,6 @@ def test_damaged_weights_are_reported_and_never_drawn(open_page, checkpoints, ke
     page.wait_for_selector(".figures.problem")
     assert sentence in page.inner_text(".figures")
     assert page.evaluate("explorer.model.name") == "mnist-vae-20d"
-
-
-# Morph
-
-
-@pytest.fixture
-def pictures(tmp_path):
-    """Two drawings, as a person may have them: a seven and a one, dark on light and light on dark."""
-    for name, ground, ink, lines in (
-        ("seven", "white", (20, 30, 90), [(120, 90), (300, 90), (200, 350)]),
-        ("one", (20, 60, 40), "white", [(210, 80), (190, 340)]),
-    ):
-        image = Image.new("RGB", (420, 430), ground)
-        ImageDraw.Draw(image).line(lines, fill=ink, width=30, joint="curve")
-        image.save(tmp_path / f"{name}.png")
-    return tmp_path / "seven.png", tmp_path / "one.png"
-
-
-def upload(page, side, path):
-    page.set_input_files(f"#morph-{side} input[type=file]", str(path))
-    page.wait_for_function(f"document.querySelector('#morph-{side}-seen .note').textContent !== ''")
-
-
-def test_two_uploads_are_normalised_encoded_and_morphed(page, pictures, models):
-    page.click("#morph-button")
-    for side, path in zip("ab", pictures, strict=True):
-        upload(page, side, path)
-        seen = pixels_of(page, f"#morph-{side}-seen canvas")
-        assert seen.max() > 200 and seen[:28].max() == 0  # ink, and the margin that MNIST has
-    page.wait_for_selector("#morph-digit canvas[data-z]")
-    ends = {}
-    for t in (0, 1, 0.25):
-        page.fill("#morph-t input[type=number]", str(t))
-        page.press("#morph-t input[type=number]", "Tab")
-        page.wait_for_timeout(150)
-        ends[t] = z_of(page, "#morph-digit canvas")
-        wait_for_z(page, ends[t])  # z is the state: the digit follows the morph
-        expected = 255 * decoded(models["mnist-vae-20d"], ends[t])
-        assert np.abs(pixels_of(page, "#morph-digit canvas") - expected).max() <= 1.5
-    np.testing.assert_allclose(ends[0.25], 0.75 * ends[0] + 0.25 * ends[1], atol=2e-4)
-    picture = pixels_of(page, "#morph-a-seen canvas").astype(np.float32) / 255
-    with torch.no_grad():
-        mu, _ = models["mnist-vae-20d"].encode(torch.from_numpy(picture)[None])
-    np.testing.assert_allclose(ends[0], mu[0], atol=0.05)  # the canvas holds whole grey values
-
-
-def test_the_morph_slider_does_not_ask_the_server(page, pictures):
-    page.click("#morph-button")
-    for side, path in zip("ab", pictures, strict=True):
-        upload(page, side, path)
-    page.wait_for_selector("#morph-digit canvas[data-z]")
-    page.wait_for_timeout(1000)
-    requests = []
-    page.on("request", lambda request: requests.append(request.url))
-    before = z_of(page, "#morph-digit canvas")
-    drag(page, "#morph-t input[type=range]", np.linspace(0.02, 0.9, 30))
-    page.wait_for_timeout(400)
-    assert not np.allclose(before, z_of(page, "#morph-digit canvas"))
-    assert requests == []
-
-
-def test_the_morph_dims_when_z_leaves_it_and_a_click_in_the_strip_is_one_step(page, pictures):
-    page.click("#morph-button")
-    for side, path in zip("ab", pictures, strict=True):
-        upload(page, side, path)
-    page.wait_for_selector("#morph-digit canvas[data-z]")
-    box = page.locator("#morph-digit canvas.strip").bounding_box()
-    places = []
-    for part in (0.5, 0.95):
-        page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
-        page.wait_for_timeout(150)
-        places.append(z_of(page))
-    page.click("#undo")
-    wait_for_z(page, places[0])
-    page.wait_for_selector("#morph-digit .left")
-    assert "z has left this path" in page.inner_text("#morph-digit .hint")
-    page.click("#redo")
-    page.wait_for_function("!document.querySelector('#morph-digit .left')")
-
-
-def test_a_cleared_picture_is_gone(page, pictures):
-    page.click("#morph-button")
-    upload(page, "a", pictures[0])
-    page.click("#morph-a button[aria-label='Remove Image']")
-    page.wait_for_function("document.querySelector('#morph-a-seen .note').textContent === ''")
-    assert not pixels_of(page, "#morph-a-seen canvas").any()
-    assert "not given yet" in page.get_attribute("#morph-a-seen canvas", "aria-label")
-    assert "picture A and B" in page.inner_text("#morph-digit .hint")
-
-
-def test_a_morph_goes_on_with_another_model(page, pictures):
-    page.click("#morph-button")
-    for side, path in zip("ab", pictures, strict=True):
-        upload(page, side, path)
-    page.wait_for_selector("#morph-digit canvas[data-z]")
-    page.click("#model input")
-    page.get_by_role("option", name="mnist-vae-2d", exact=True).click()
-    page.wait_for_function("JSON.parse(document.querySelector('#morph-digit canvas').dataset.z ?? '[]').length === 2")
-
-
-def test_an_example_is_one_click_away(page):
-    page.click("#morph-button")
-    page.locator("#examples tbody tr").first.click()
-    page.wait_for_selector("#morph-digit canvas[data-z]")
-    for side in "ab":
-        assert pixels_of(page, f"#morph-{side}-seen canvas").max() > 200
-
-
-@pytest.mark.parametrize("content", [b"not a picture at all", b"\x89PNG\r\n\x1a\nbroken"])
-def test_a_bad_upload_gets_a_sentence_and_loses_nothing(open_page, pictures, tmp_path, content):
-    page = open_page(expect_errors=True)  # the browser itself complains that it cannot show the file
-    page.click("#morph-button")
-    upload(page, "a", pictures[0])
-    place = z_of(page)
-    (tmp_path / "bad.png").write_bytes(content)
-    upload(page, "b", tmp_path / "bad.png")
-    note = page.inner_text("#morph-b-seen .note")
-    assert len(note) > 20 and "Traceback" not in note
-    assert pixels_of(page, "#morph-a-seen canvas").max() > 200
-    wait_for_z(page, place)
 
 
 # The page as a whole

@@ -29,7 +29,7 @@ export function makeBackdrop(canvas, view, isWanted) {
     canvas.dataset.cells = 0;
     const between = (k, share) => start[k] + share * (end[k] - start[k]);
     const paintBlock = (column, line, size) => {
-      const right = Math.min(columns, column + size), bottom = Math.min(lines, line + size);
+      const right = column + size, bottom = line + size; // the canvas cuts off what reaches beyond it
       const point = [between(0, (column + right) / 2 / columns), between(1, (line + bottom) / 2 / lines)];
       paint(stamp, explorer.decode(plane.lift(point, z)));
       const across = (k) => Math.round((k * width * scale) / columns), down = (k) => Math.round((k * height * scale) / lines);

@@ -6,6 +6,8 @@ import { paint } from "./raster.js";
 const SIDE = 4; // pictures in a row, as many rows
 const MOVE_MS = 600; // from one epoch to the next
 const PAUSE_MS = 500; // between them, while it plays
+const OUTSIDE = 0.05; // of the codes may lie outside of the map, at either end, at the moment when they reach farthest
+const MARGIN = 0.08;
 const NEEDED = ["snapshot_epochs", "snapshot_planes", "snapshot_pictures"];
 
 /**
@@ -53,7 +55,8 @@ export function mountEpochs(panel, button, view, hooks) {
     panel.hidden = false;
     panel.dataset.model = model.name;
     epochs.points = planeAt(slider.valueAsNumber);
-    hooks.frozen();
+    await hooks.frozen(ranges());
+    if (opening !== own) return;
     tell();
     panel.scrollIntoView({ block: "nearest" });
   }
@@ -68,6 +71,18 @@ export function mountEpochs(panel, button, view, hooks) {
     view.frozen = false;
     epochs.points = shots = null;
     if (explorer.atlas) hooks.thaw(); // else the map of another model is on its way
+  }
+
+  /** What the axes span: most of the codes at every stored moment. */
+  function ranges() {
+    const span = (axis) => {
+      const values = shots.planes.filter((_, i) => i % 2 === axis);
+      const each = shots.epochs.map((_, k) => values.slice((k * shots.size) / 2, ((k + 1) * shots.size) / 2).sort());
+      const low = Math.min(...each.map((own) => own[Math.floor(OUTSIDE * own.length)]));
+      const high = Math.max(...each.map((own) => own[Math.floor((1 - OUTSIDE) * own.length)]));
+      return [low - MARGIN * (high - low), high + MARGIN * (high - low)];
+    };
+    return { "xaxis.range": span(0), "yaxis.range": span(1) };
   }
 
   const planeAt = (index) => shots.planes.subarray(index * shots.size, (index + 1) * shots.size);

@@ -21,12 +21,14 @@ const NAMES = {
   dimensions: "two dimensions",
   quantiles: "the prior's quantiles",
 };
+const ZOOM = 1.5; // of a button
 const WAY_POINTS = 24; // of each leg of a morph
 const HELP = {
   principal: "The plane in which the codes of the test pictures vary most.",
   classes: "The flat plane in which the classes lie farthest apart (linear discriminants).",
   tsne: "t-SNE has no inverse: between points you see the mean of the nearest codes, weighted by distance.",
   dimensions: "Two of the latent dimensions, as they are.",
+  whole: "The latent plane itself: there is nothing off it.",
   quantiles: "Each axis shows how much of the prior lies below: N(0, 1) fills the square evenly.",
   bubbles:
     "Each posterior is a bubble: where it lies at one standard deviation, for 300 pictures, within the circle that holds 95 % of the prior.",
@@ -111,6 +113,7 @@ export function mount(element, props) {
   const backdrop = makeBackdrop(find(".backdrop"), view, () => wants("digits") && !view.frozen);
 
   function follow() {
+    if (!plot.clientWidth) return; // another tab is open
     marker.hidden = !view.drawn || view.frozen;
     if (!view.drawn || (view.frozen && !epochs.points)) {
       overlay.getContext("2d").clearRect(0, 0, overlay.width, overlay.height);
@@ -134,8 +137,8 @@ export function mount(element, props) {
     drawOverlay(overlay, view, {
       ...wayOnPlane(), hovered, picked: picked.row, draws: dots.points, bubbles: wants("bubbles"), off, marker: at, links: view.plane.links?.(z, placed?.z === z ? at : null) ?? [] });
     const { name } = view.plane;
-    const ring = Number.isFinite(ringRadius(view, off)) ? ": the dashed ring" : ", too far for a ring here";
-    note.textContent = name === "tsne" || off < 0.05 ? HELP[name] : `z lies ${off.toFixed(1)} off this plane${ring}.`;
+    const ring = ringRadius(view, off).whole ? ": the dashed ring" : ", too far for a ring to scale";
+    note.textContent = name === "tsne" || off < 0.05 ? (name === "dimensions" && z.length === 2 ? HELP.whole : HELP[name]) : `z lies ${off.toFixed(1)} off this plane${ring}.`;
     note.title = name === "tsne" ? "" : "A click moves z along the plane, and keeps what of it lies off the plane.";
   }
 
@@ -169,13 +172,14 @@ export function mount(element, props) {
     const planes = planesOf(model, atlas);
     const names = Object.keys(planes);
     const label = (name) => (name === "dimensions" && model.latent_dim === 2 ? "latent plane" : NAMES[name]);
+    const byKl = [...model.kl_per_dim.keys()].sort((a, b) => model.kl_per_dim[b] - model.kl_per_dim[a]);
+    const collapsed = (index) => model.variational && byKl.indexOf(index) >= model.active_units;
     choice.replaceChildren(...names.map((name) => new Option(label(name), name)));
     const kept = chosen.get(model.name);
     choice.value = kept?.name ?? names[0];
-    const byKl = [...model.kl_per_dim.keys()].sort((a, b) => model.kl_per_dim[b] - model.kl_per_dim[a]);
     const order = model.latent_dim === 2 ? [0, 1] : byKl;
     dimensions.forEach((select, k) => {
-      select.replaceChildren(...order.map((index) => new Option(`z${index}`, index)));
+      select.replaceChildren(...order.map((index) => new Option(`z${index}${collapsed(index) ? " (collapsed)" : ""}`, index)));
       select.value = kept?.axes[k] ?? order[k] ?? order[0];
     });
     axes = dimensions.map(({ value }) => value);
@@ -243,6 +247,7 @@ export function mount(element, props) {
     await window.Plotly.react(plot, data, layout, props.config);
     view.redrawing = false;
     if (explorer.atlas !== atlas) return;
+    asked = rangesNow();
     plot.dataset.model = model.name;
     plot.dataset.plane = name;
     plot.dataset.points = atlas.labels.length;
@@ -253,6 +258,31 @@ export function mount(element, props) {
     if (selection.any) selection.show();
     backdrop.refresh();
     follow();
+  }
+
+  // The ranges are those that were asked for: to keep both axes to one scale Plotly widens one of them, and what it
+  // widened once would be widened again at the next size.
+  let asked = null;
+  const rangesNow = () => {
+    const { xaxis, yaxis } = plot._fullLayout;
+    return { "xaxis.range": [...xaxis.range], "yaxis.range": [...yaxis.range] };
+  };
+  async function setRanges(ranges) {
+    asked = null; // what follows is not the person's doing
+    await window.Plotly.relayout(plot, structuredClone(ranges));
+    asked = ranges;
+  }
+  async function resize() {
+    const ranges = asked;
+    if (!ranges) return;
+    asked = null;
+    await window.Plotly.Plots.resize(plot);
+    await setRanges(ranges);
+  }
+  function zoom(factor) {
+    if (!view.drawn) return;
+    const around = ([low, high]) => [0.5 - factor / 2, 0.5 + factor / 2].map((share) => low + share * (high - low));
+    setRanges(Object.fromEntries(Object.entries(rangesNow()).map(([axis, range]) => [axis, around(range)])));
   }
 
   let listening = false;
@@ -267,6 +297,7 @@ export function mount(element, props) {
     plot.on("plotly_relayouting", moved);
     plot.on("plotly_relayout", (changes) => {
       if (!Object.keys(changes ?? {}).some((key) => /range|autosize|width|height/.test(key))) return; // colours, a tool
+      if (asked) asked = rangesNow();
       moved();
       backdrop.refresh();
     });
@@ -294,6 +325,7 @@ export function mount(element, props) {
       picked.pick(row); // which draws the marker, too
     },
   });
+  let before = null; // the ranges of the present, while training is shown
   const epochs = mountEpochs(find(".epochs"), find("[name=training]"), view, {
     async freeze() {
       pointer.hide();
@@ -301,15 +333,18 @@ export function mount(element, props) {
       choice.selectedIndex = 0; // the plane whose history is known
       if (view.plane.name !== choice.value) await draw();
     },
-    frozen() {
+    async frozen(ranges) {
+      before = asked;
+      await setRanges(ranges);
       backdrop.refresh();
       follow();
     },
     moved: follow,
-    thaw() {
+    async thaw() {
       standStill(false);
       offerPlanes(explorer.model, explorer.atlas);
-      draw();
+      await draw();
+      if (before) setRanges(before);
     },
   });
   function standStill(still) {
@@ -317,6 +352,7 @@ export function mount(element, props) {
     for (const control of element.querySelectorAll(".tools :is(input, select)")) {
       control.disabled = still && control.name !== "training";
     }
+    selectable(!still && wants("points"));
   }
   function choose() {
     if (!explorer.atlas) return; // another model is on its way, with its own planes
@@ -332,7 +368,14 @@ export function mount(element, props) {
       choose();
     }),
   );
-  find('[name="points"]').addEventListener("change", () => frame.classList.toggle("pointless", !wants("points")));
+  find('[name="points"]').addEventListener("change", () => {
+    frame.classList.toggle("pointless", !wants("points"));
+    selectable(wants("points"));
+  });
+  function selectable(possible) {
+    for (const radio of element.querySelectorAll("[name=drag]:not([value=pan])")) radio.disabled = !possible;
+    if (!possible && !find("[value=pan]").checked) find("[value=pan]").click(); // what cannot be seen is not selected
+  }
   find('[name="digits"]').addEventListener("change", () => {
     frame.classList.toggle("painted", wants("digits"));
     backdrop.refresh();
@@ -347,9 +390,9 @@ export function mount(element, props) {
     }),
   );
 
-  find(".fit").addEventListener("click", () => {
-    if (view.drawn) window.Plotly.relayout(plot, structuredClone(view.ranges));
-  });
+  find(".fit").addEventListener("click", () => view.drawn && setRanges(view.ranges));
+  find(".nearer").addEventListener("click", () => zoom(1 / ZOOM));
+  find(".farther").addEventListener("click", () => zoom(ZOOM));
 
   explorer.on("model", () => {
     standStill(false);
@@ -374,6 +417,6 @@ export function mount(element, props) {
   }).observe(document.body, { attributeFilter: ["class"] }); // Gradio's dark theme is a class of the body
   new ResizeObserver(() => {
     if (waitingToBeSeen) draw();
-    else if (plot.dataset.model && plot.offsetParent) window.Plotly.Plots.resize(plot);
+    else if (plot.dataset.model && plot.offsetParent) resize();
   }).observe(frame);
 }

@@ -4,6 +4,7 @@ import { ellipse } from "./planes.js";
 
 const BUBBLES = 300; // at once
 const PRIOR_RADIUS = Math.sqrt(-2 * Math.log(0.05)); // of chi-squared with two degrees of freedom: 95 % lie within
+const LARGEST_RING = 0.45; // of the map's shorter side
 const OPAQUE = 0.8; // what covers more than that hides what lies under it
 const LEAST_OFF = 0.05; // a ring smaller than that would hide under the marker
 
@@ -42,11 +43,11 @@ export function drawOverlay(canvas, view, what) {
     context.arc(...view.pixels(point), 3, 0, 2 * Math.PI);
     context.fill();
   }
-  if (what.off > LEAST_OFF && Number.isFinite(ringRadius(view, what.off))) {
-    const [left, top] = view.pixels(what.marker);
+  if (what.off > LEAST_OFF) {
+    const [left, top] = view.pixels(what.marker), { radius, whole } = ringRadius(view, what.off);
     context.beginPath();
-    context.arc(left, top, ringRadius(view, what.off), 0, 2 * Math.PI);
-    context.setLineDash([3, 5]);
+    context.arc(left, top, radius, 0, 2 * Math.PI);
+    context.setLineDash(whole ? [3, 5] : [1, 9]);
     context.strokeStyle = view.ink;
     context.lineWidth = 1.5;
     context.stroke();
@@ -118,11 +119,14 @@ function blend(data, at, colours, from) {
   data[at + 3] = 255 * sum;
 }
 
-/** Pixels from the marker to the ring: as far as z lies off the plane, or infinite where that would not fit the map. */
+/**
+ * The ring that says how far z lies off the plane: its radius in pixels is that distance, or where that would not fit on
+ * the map, as much as fits and not whole.
+ */
 export function ringRadius(view, off) {
   const { width, height } = view.area();
-  const radius = Math.abs(view.pixels([off, 0])[0] - view.pixels([0, 0])[0]);
-  return radius < 0.45 * Math.min(width, height) ? radius : Infinity;
+  const radius = Math.abs(view.pixels([off, 0])[0] - view.pixels([0, 0])[0]), most = LARGEST_RING * Math.min(width, height);
+  return { radius: Math.min(radius, most), whole: radius <= most };
 }
 
 /** Empty, in the screen's own pixels, and measured in the page's. */
@@ -191,15 +195,16 @@ function label(context, view, outline, text) {
   context.textAlign = "center";
   const room = context.measureText(text).width / 2 + 4;
   const places = outline.map((corner) => view.pixels(view.plane.warp ? view.plane.warp(corner) : corner));
-  const fits = places.filter(([x, y]) => y > top + 20 && x > left + room && x < left + width - room);
+  const fits = places.filter(([x, y]) => y > top && x > left + room && x < left + width - room);
   if (!fits.length) return;
-  const [x, y] = fits.reduce((best, place) => (place[1] < best[1] ? place : best));
+  const [x, highest] = fits.reduce((best, place) => (place[1] < best[1] ? place : best));
+  const y = highest > top + 20 ? highest - 6 : highest + 16; // above the line, or within it
   context.strokeStyle = getComputedStyle(document.body).getPropertyValue("--body-background-fill");
   context.lineWidth = 4;
   context.lineJoin = "round";
-  context.strokeText(text, x, y - 6);
+  context.strokeText(text, x, y);
   context.fillStyle = view.ink;
-  context.fillText(text, x, y - 6);
+  context.fillText(text, x, y);
 }
 
 /** One posterior, as far as so many standard deviations reach. */

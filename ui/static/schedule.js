@@ -1,6 +1,7 @@
 // When work is done: what follows the hand at once, what can wait in the page's idle time.
 
 const BUDGET_MS = 6; // how long waiting work may keep the page busy at a stretch
+const LONG_BUDGET_MS = 24; // and where the browser tells that a hand is waiting: it goes first
 const QUIET_MS = 90; // it waits until nothing has changed for this long
 const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has only the latter
 
@@ -31,9 +32,12 @@ export function oncePerFrame(fn) {
 export function idleQueue(makeJobs) {
   let timer = 0;
   let jobs = [];
+  const { scheduling } = navigator;
+  const budget = scheduling?.isInputPending ? LONG_BUDGET_MS : BUDGET_MS;
+  const isWaitedFor = () => scheduling?.isInputPending?.({ includeContinuous: true });
   const work = () => {
     const start = performance.now();
-    while (jobs.length && performance.now() - start < BUDGET_MS) jobs.shift()();
+    while (jobs.length && performance.now() - start < budget && !isWaitedFor()) jobs.shift()();
     if (jobs.length) whenIdle(work);
   };
   return () => {

@@ -70,8 +70,7 @@ export function mountSelection(panel, view) {
   }
   find(".clear").addEventListener("click", () => {
     forget();
-    window.Plotly.relayout(view.plot, { selections: [] });
-    show();
+    forgetOutline();
   });
 
   /** Let the map show what is selected: Plotly forgets it where the points have moved. */
@@ -81,6 +80,14 @@ export function mountSelection(panel, view) {
     const selectedpoints = view.plot.data.map(({ customdata }) => (rows.length ? places(customdata) : null));
     return window.Plotly.restyle(view.plot, { selectedpoints });
   }
+  /** Take the outline away, which Plotly would move at the next drag instead of the map: the points stay marked. */
+  async function forgetOutline() {
+    view.redrawing = true;
+    await window.Plotly.relayout(view.plot, { selections: [] });
+    await show();
+    view.redrawing = false;
+  }
+
   slider.addEventListener("input", () => {
     base ??= explorer.z;
     walking = true;
@@ -108,6 +115,7 @@ export function mountSelection(panel, view) {
         if (!view.drawn || view.frozen || view.redrawing || !event) return;
         rows = event.points.map(({ customdata }) => customdata);
         draw();
+        forgetOutline();
       });
       view.plot.on("plotly_deselect", () => {
         if (view.redrawing) return;
