@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from vae.normalize import normalize
+from bench import photos as photos_bench
+from vae.normalize import Edits, find, normalize
 from vae.pictures import NoDigit, PictureError, load
 
 ROOT = Path(__file__).parent.parent
@@ -376,3 +378,114 @@ def test_each_example_becomes_its_digit(path):
     assert_laid_out(result)
     assert 0.06 < result.mean() < 0.25
     assert nearest_label(result) == int(path.name[0])
+
+
+# What a person says of a picture
+
+
+def test_what_was_found_is_told(expected):
+    found = find(picture(ink()))
+    np.testing.assert_array_equal(found.picture, expected)
+    rows, columns = np.nonzero(ink() > 0.3)
+    box = columns.min() / 400, rows.min() / 400, columns.max() / 400, rows.max() / 400
+    assert found.box == pytest.approx(box, abs=0.015)
+    assert found.polarity == "dark" and 0 < found.threshold < 1 and not found.several
+
+
+def test_a_wrong_guess_can_be_put_right(expected):
+    """A dark frame around a small sheet is most of the picture: without a word, what is found is anyone's guess."""
+    scene = picture(ink(), paper=(0.2, 0.2, 0.2), pen=(1, 1, 1))
+    assert find(scene, Edits(polarity="light")).polarity == "light"
+    assert difference(find(scene, Edits(polarity="light")).picture, expected) < 0.03
+    with pytest.raises(NoDigit):
+        find(picture(np.zeros((200, 200))), Edits(polarity="light"))
+
+
+def test_a_lower_threshold_takes_fainter_marks_for_ink_a_higher_one_fewer(expected):
+    """A five whose bar is much fainter than its body: found without it, until someone says that it belongs there."""
+    mask = ink()
+    mask[:110] *= 0.35
+    faint = picture(mask)
+    assert find(faint).box[1] > 0.25
+    told = find(faint, Edits(threshold=0.15))
+    assert told.box == pytest.approx(find(picture(ink())).box, abs=0.02) and told.threshold == pytest.approx(0.15)
+    assert find(faint, Edits(threshold=0.8)).box[1] > 0.25
+
+
+def test_a_crop_looks_only_there_and_tells_where_in_the_whole(expected):
+    both = Image.new("RGB", (800, 400), "white")
+    both.paste(picture(ink()), (400, 0))
+    both.paste(picture(ink(scale=0.8)), (0, 0))
+    assert find(both).several
+    found = find(both, Edits(crop=(0.5, 0, 1, 1)))
+    assert not found.several and difference(found.picture, expected) < 0.02
+    whole = find(picture(ink())).box
+    assert found.box == pytest.approx((0.5 + whole[0] / 2, whole[1], 0.5 + whole[2] / 2, whole[3]), abs=0.01)
+
+
+@given(st.lists(st.floats(0, 1), min_size=4, max_size=4))
+@settings(max_examples=40)
+def test_any_crop_gives_a_digit_or_the_clear_error(numbers):
+    left, right = sorted(numbers[:2])
+    top, bottom = sorted(numbers[2:])
+    if left == right or top == bottom:
+        with pytest.raises(ValueError, match="crop"):
+            Edits(crop=(left, top, right, bottom))
+        return
+    try:
+        found = find(picture(ink(side=100)), Edits(crop=(left, top, right, bottom)))
+    except PictureError:
+        return
+    assert_laid_out(found.picture)
+    assert left - 1e-6 <= found.box[0] < found.box[2] <= right + 0.02
+    assert top - 1e-6 <= found.box[1] < found.box[3] <= bottom + 0.02
+
+
+def test_real_digits_are_one_and_pairs_of_them_several():
+    def sheet(field):
+        image = Image.fromarray((255 - field).astype(np.uint8))
+        return image.resize((8 * field.shape[1], 8 * field.shape[0]), Image.Resampling.BICUBIC)
+
+    assert sum(find(sheet(field)).several for field in MNIST) <= 1
+    generator = np.random.default_rng(0)
+    pairs = [MNIST[generator.integers(len(MNIST), size=2)] for _ in range(60)]
+    beside = sum(find(sheet(np.concatenate([a, np.zeros((28, 4)), b], 1))).several for a, b in pairs)
+    above = sum(find(sheet(np.concatenate([a, np.zeros((4, 28)), b], 0))).several for a, b in pairs)
+    assert beside >= 57 and above >= 57
+
+
+def test_the_edge_of_a_shadow_is_not_the_digit(expected):
+    light = np.where(np.add.outer(-np.arange(400), np.arange(400)) > 60, 0.62, 1.0)
+    light = ndimage.gaussian_filter(light, 6)
+    assert_like(picture(ink(), paper=(0.9, 0.88, 0.8), pen=(0.3, 0.2, 0.4), light=light, noise=0.01), expected, 0.05)
+
+
+def test_photos_of_digits_are_still_read(capsys):
+    """Ink, chalk, shadows, rules, noise, JPEG: the score is printed; squashed to 28 x 28 they are not read at all."""
+    generator = np.random.default_rng(1)
+    photos = [photos_bench.photo(digit / 255, generator) for digit in MNIST]
+    labels = torch.from_numpy(LABELS.astype(np.int64))
+    score = photos_bench.read([photos_bench.normalized(image) for image in photos], labels)
+    squashed = photos_bench.read([photos_bench.squashed(image) for image in photos], labels)
+    with capsys.disabled():
+        print(f" [photos read: {score:.1%} normalised, {squashed:.1%} squashed]", end="")
+    assert score >= 0.97
+    assert squashed < 0.3
+
+
+def test_the_largest_picture_there_may_be(expected):
+    """8,000 x 8,000, one bit a pixel so that the test itself needs no gigabyte."""
+    huge = picture(ink()).convert("L").resize((8000, 8000)).convert("1", dither=Image.Dither.NONE)
+    assert_like(load(io.BytesIO(encoded(huge))), expected)
+
+
+def test_a_single_pixel_is_no_digit():
+    with pytest.raises(NoDigit):
+        normalize(load(io.BytesIO(encoded(Image.new("L", (1, 1), 200)))))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "HEIF"])
+def test_every_format(kind, expected):
+    if kind == "HEIF":
+        pytest.importorskip("pillow_heif", reason="pip install pillow-heif for pictures as phones take them")
+    assert_like(load(io.BytesIO(encoded(picture(ink()), kind))), expected)

@@ -100,7 +100,11 @@ class Studio:
         key = asked.get("key") if isinstance(asked, dict) else None
         try:
             vae, legs = self.server.model(asked.get("model")), asked.get("legs")
-            if not isinstance(legs, list) or not 1 <= len(legs) <= MAX_STOPS or any(len(leg) != 2 for leg in legs):
+            if (
+                not isinstance(legs, list)
+                or not 1 <= len(legs) <= MAX_STOPS
+                or not all(isinstance(leg, list) and len(leg) == 2 for leg in legs)
+            ):
                 raise problem(f"legs are 1 to {MAX_STOPS} pairs of codes.")
             ends = [[torch.from_numpy(latent_vector(z, vae.latent_dim)) for z in leg] for leg in legs]
         except gr.Error as error:

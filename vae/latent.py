@@ -112,8 +112,9 @@ def energy(decode: Decode, z: Tensor) -> Tensor:
 @torch.no_grad()
 def evenly(decode: Decode, z: Tensor) -> Tensor:
     """The same curve [T, D], its points moved along it so that the picture changes by the same amount at each step."""
-    travelled = torch.cat([torch.zeros(1), change(decode, z).cumsum(0)])  # [T]
-    return between(z, torch.from_numpy(np.interp(np.linspace(0, travelled[-1], len(z)), travelled, np.arange(len(z)))))
+    travelled = np.concatenate([[0], change(decode, z).numpy().cumsum()])  # [T]
+    place = np.interp(np.linspace(0, travelled[-1], len(z)), travelled, np.arange(len(z)))
+    return between(z, torch.from_numpy(place))
 
 
 def between(z: Tensor, place: Tensor) -> Tensor:

@@ -127,7 +127,7 @@ def find(image: Image.Image, edits: Edits | None = None) -> Found:
         ink = _thicken(ink, USUAL_STROKE - width)
         ink = ink[_extent(ink)]
     ink = _fit(ink, BOX)
-    return Found(_place(ink / ink.max()), box, found.polarity, found.threshold, several)
+    return Found(_place(ink / ink.max()), tuple(map(float, box)), found.polarity, found.threshold, several)
 
 
 def _find_digit(planes: list[np.ndarray], edits: Edits) -> _Ink:

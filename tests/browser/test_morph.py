@@ -1,0 +1,578 @@
+"""The morph studio as a person uses it: pictures in, ways between them, files and links out."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from tests.browser.helpers import choose_model, decoded, drag, pixels_of, wait_for_z, z_of
+from vae import VAE, latent
+
+NAME, FLAT, PLAIN = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d"
+DIGIT = "#morph-digit canvas"
+SEVEN = [(0.28, 0.22), (0.72, 0.22), (0.48, 0.82)]
+STRIP = """(selector) => {
+  const canvas = document.querySelector(selector);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, 28);
+  return Array.from({ length: canvas.width * 28 }, (_, i) => data[4 * i]);
+}"""
+
+
+@pytest.fixture(scope="module")
+def models(checkpoints):
+    return {name: VAE.from_pretrained(checkpoints / name) for name in (NAME, FLAT, PLAIN)}
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Two drawings, as a person may have them: a seven and a one, dark on light and light on dark."""
+    for name, ground, ink, lines in (
+        ("seven", "white", (20, 30, 90), [(120, 90), (300, 90), (200, 350)]),
+        ("one", (20, 60, 40), "white", [(210, 80), (190, 340)]),
+    ):
+        image = Image.new("RGB", (420, 430), ground)
+        ImageDraw.Draw(image).line(lines, fill=ink, width=30, joint="curve")
+        image.save(tmp_path / f"{name}.png")
+    return tmp_path / "seven.png", tmp_path / "one.png"
+
+
+@pytest.fixture
+def studio(page):
+    page.click("#morph-button")
+    page.wait_for_selector("#morph-walk .play")
+    return page
+
+
+@pytest.fixture
+def pair(studio, pictures):
+    """The studio with both pictures."""
+    for side, path in zip("ab", pictures, strict=True):
+        upload(studio, side, path)
+    studio.wait_for_selector(f"{DIGIT}[data-z]")
+    return studio
+
+
+def answered(page, side):
+    page.wait_for_function(f"!document.querySelector('#morph-{side}-seen .busy')")
+
+
+def upload(page, side, path):
+    page.set_input_files(f"#morph-{side} input[type=file]", str(path))
+    page.wait_for_selector(f"#morph-{side}-seen .given")
+    answered(page, side)
+
+
+def stroke(page, side, points, mouse=True):
+    """Draw on a pad, points being shares of its side."""
+    board = page.locator(f"#morph-{side}-seen .board")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+
+
+def stop(page, name):
+    return page.evaluate(
+        """(name) => {
+          const { mu, image, plain, model, edits } = explorer.tour.stops[name] ?? {};
+          return mu && { mu: Array.from(mu), image: Array.from(image), plain, model, edits };
+        }""",
+        name,
+    )
+
+
+def go_to(page, t):
+    page.fill("#morph-t input[type=number]", str(t))
+    page.press("#morph-t input[type=number]", "Tab")
+    page.wait_for_timeout(150)
+
+
+def codes(page):
+    return [torch.tensor(stop(page, name)["mu"]) for name in page.evaluate("explorer.tour.names")]
+
+
+# Pictures come in
+
+
+def test_two_uploads_are_normalised_encoded_and_morphed(pair, models):
+    page = pair
+    for side in "ab":
+        seen = pixels_of(page, f"#morph-{side}-seen .seen-by")
+        assert seen.max() > 200 and seen[:28].max() == 0  # ink, and the margin that MNIST has
+        made = pixels_of(page, f"#morph-{side}-seen .made")
+        mu = stop(page, side.upper())["mu"]
+        assert np.abs(made - 255 * decoded(models[NAME], mu)).max() <= 1.5
+    ends = {}
+    for t in (0, 1, 0.25):
+        go_to(page, t)
+        ends[t] = z_of(page, DIGIT)
+        wait_for_z(page, ends[t])  # z is the state: the digit follows the morph
+        assert np.abs(pixels_of(page, DIGIT) - 255 * decoded(models[NAME], ends[t])).max() <= 1.5
+    np.testing.assert_allclose(ends[0.25], 0.75 * ends[0] + 0.25 * ends[1], atol=2e-4)
+    np.testing.assert_allclose(ends[0], stop(page, "A")["mu"], atol=1e-4)
+    picture = pixels_of(page, "#morph-a-seen .seen-by").astype(np.float32) / 255
+    with torch.no_grad():
+        mu, _ = models[NAME].encode(torch.from_numpy(picture)[None])
+    np.testing.assert_allclose(ends[0], mu[0], atol=0.05)  # the canvas holds whole grey values
+
+
+def test_a_drawing_is_encoded_as_soon_as_the_stroke_ends(studio, models):
+    page = studio
+    stroke(page, "a", SEVEN)
+    page.wait_for_function("explorer.tour.stops.A")
+    first = stop(page, "A")
+    with torch.no_grad():
+        mu, _ = models[NAME].encode(torch.tensor([first["image"]]))
+    np.testing.assert_allclose(first["mu"], mu[0], atol=1e-2)
+    wait_for_z(page, first["mu"])  # and z has gone there
+    stroke(page, "a", [(0.35, 0.55), (0.7, 0.55)])  # its bar, in a second stroke
+    page.wait_for_function("(mu) => explorer.tour.stops.A.mu[0] !== mu", arg=first["mu"][0])
+    assert np.sum(stop(page, "A")["image"]) > np.sum(first["image"])
+    answered(page, "a")
+    page.click("#morph-a-seen .clear")
+    page.wait_for_function("!explorer.tour.stops.A")
+    page.wait_for_selector("#morph-a-seen .board.blank")
+
+
+def test_a_finger_draws_and_the_page_does_not_scroll(open_page):
+    page = open_page(width=390, height=844, has_touch=True, is_mobile=True)
+    page.click("#morph-button")
+    page.wait_for_selector("#morph-a-seen .board")
+    board = page.locator("#morph-a-seen .board")
+    board.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    box, before = board.bounding_box(), page.evaluate("scrollY")
+    client = page.context.new_cdp_session(page)
+
+    def touch(kind, place=None):
+        points = [{"x": box["x"] + place[0] * box["width"], "y": box["y"] + place[1] * box["height"]}] if place else []
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", SEVEN[0])
+    for a, b in zip(SEVEN, SEVEN[1:], strict=False):
+        for share in np.linspace(0.1, 1, 8):
+            touch("touchMove", (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])))
+    touch("touchEnd")
+    page.wait_for_function("explorer.tour.stops.A")
+    assert page.evaluate("scrollY") == before
+    image = np.reshape(stop(page, "A")["image"], (28, 28))
+    assert image[4:7].sum() > 8 and image[20:24, 4:8].sum() < 1  # the bar above, nothing below left of a seven
+
+
+def test_the_digit_and_a_point_of_the_map_become_stops(page, checkpoints, models):
+    page.click("#like-data")
+    page.wait_for_function("explorer.z.some((value) => value)")
+    z = page.evaluate("Array.from(explorer.z)")
+    row = page.evaluate(
+        """() => {
+          const plot = document.querySelector("#map .plot"), { xaxis, yaxis } = plot._fullLayout;
+          const { left, top } = plot.getBoundingClientRect();
+          const trace = plot.data[3], k = trace.x.indexOf(Math.max(...trace.x));
+          const place = [left + xaxis._offset + xaxis.l2p(trace.x[k]), top + yaxis._offset + yaxis.l2p(trace.y[k])];
+          return { row: trace.customdata[k], place };
+        }"""
+    )
+    page.mouse.click(*row["place"])
+    page.click("#map .picked .stop-B")
+    page.click("#undo")
+    page.click("#morph-button")
+    page.click("#morph-a-seen .take")
+    answered(page, "a")
+    answered(page, "b")
+    a, b = stop(page, "A"), stop(page, "B")
+    np.testing.assert_allclose(a["mu"], z, atol=1e-6)
+    mu = page.evaluate("(row) => Array.from(explorer.atlas.mu.slice(20 * row, 20 * row + 20))", row["row"])
+    np.testing.assert_allclose(b["mu"], mu, atol=1e-6)
+    np.testing.assert_allclose(a["image"], decoded(models[NAME], z), atol=1e-3)
+    with torch.no_grad():
+        plain, _ = models[PLAIN].encode(torch.tensor([a["image"]]))
+    np.testing.assert_allclose(a["plain"]["mu"], plain[0], atol=2e-2)
+    page.click("#explore-button")
+    page.wait_for_function("JSON.parse(document.querySelector('#map .overlay').dataset.drawn).stops?.length === 2")
+
+
+def test_an_example_is_one_click_away(studio):
+    page = studio
+    page.locator("#examples tbody tr").first.click()
+    page.wait_for_selector(f"{DIGIT}[data-z]")
+    for side in "ab":
+        assert pixels_of(page, f"#morph-{side}-seen .seen-by").max() > 200
+
+
+def test_a_cleared_picture_is_gone(studio, pictures):
+    page = studio
+    upload(page, "a", pictures[0])
+    page.click("#morph-a button[aria-label='Remove Image']")
+    page.wait_for_function("!explorer.tour.stops.A")
+    assert not pixels_of(page, "#morph-a-seen .seen-by").any()
+    assert "not given yet" in page.get_attribute("#morph-a-seen .seen-by", "aria-label")
+    assert "pictures A and B" in page.inner_text("#morph-digit .hint")
+
+
+def test_a_drawing_takes_the_place_of_an_upload_and_an_upload_of_a_drawing(studio, pictures):
+    page = studio
+    upload(page, "a", pictures[1])
+    uploaded = stop(page, "A")["mu"]
+    page.click("#morph-a-seen .draw")
+    page.wait_for_function("!explorer.tour.stops.A")
+    stroke(page, "a", SEVEN)
+    page.wait_for_function("explorer.tour.stops.A")
+    page.wait_for_timeout(500)
+    drawn = stop(page, "A")["mu"]
+    assert np.abs(np.subtract(drawn, uploaded)).max() > 0.3
+    upload(page, "a", pictures[1])
+    page.wait_for_function("(mu) => Math.abs(explorer.tour.stops.A?.mu[0] - mu) < 1e-4", arg=uploaded[0])
+
+
+@pytest.mark.parametrize("content", [b"not a picture at all", b"\x89PNG\r\n\x1a\nbroken", b""])
+def test_a_bad_upload_gets_a_sentence_and_loses_nothing(open_page, pictures, tmp_path, content):
+    page = open_page(expect_errors=True)  # the browser itself complains that it cannot show the file
+    page.click("#morph-button")
+    page.wait_for_selector("#morph-walk .play")
+    upload(page, "a", pictures[0])
+    place = z_of(page)
+    (tmp_path / "bad.png").write_bytes(content)
+    page.set_input_files("#morph-b input[type=file]", str(tmp_path / "bad.png"))
+    page.wait_for_selector("#morph-b-seen .note.problem:not(:empty)")
+    note = page.inner_text("#morph-b-seen .note")
+    assert len(note) > 20 and "Traceback" not in note
+    assert pixels_of(page, "#morph-a-seen .seen-by").max() > 200
+    wait_for_z(page, place)
+    page.click("#morph-b-seen .draw")  # the studio is still of use
+    stroke(page, "b", SEVEN)
+    page.wait_for_function("explorer.tour.ready")
+
+
+# What was found, and corrections
+
+
+def test_a_box_that_is_dragged_on_the_picture_is_where_the_digit_is_looked_for(studio, tmp_path):
+    page = studio
+    image = Image.new("RGB", (800, 400), "white")
+    draw = ImageDraw.Draw(image)
+    draw.line([(100, 90), (260, 90), (180, 330)], fill="black", width=28, joint="curve")
+    draw.line([(600, 70), (590, 340)], fill="black", width=28)
+    image.save(tmp_path / "both.png")
+    upload(page, "a", tmp_path / "both.png")
+    assert "several digits" in page.inner_text("#morph-a-seen .note")
+    before = stop(page, "A")["mu"]
+    stroke(page, "a", [(0.55, 0.3), (0.8, 0.5), (0.97, 0.74)])  # the picture fills half of the board's height
+    page.wait_for_function("(mu) => explorer.tour.stops.A.mu[0] !== mu", arg=before[0])
+    left, top, right, bottom = stop(page, "A")["edits"]["crop"]
+    assert (left, right) == (pytest.approx(0.55, abs=0.02), pytest.approx(0.97, abs=0.02))
+    assert (top, bottom) == (pytest.approx(0.1, abs=0.03), pytest.approx(0.98, abs=0.03))
+    assert page.inner_text("#morph-a-seen .note") == ""
+    one = np.reshape(stop(page, "A")["image"], (28, 28))
+    assert one[:, :10].sum() < 1 and one[4:24, 11:18].sum() > 20
+    page.click("#morph-a-seen summary")
+    page.click("#morph-a-seen .whole")
+    page.wait_for_function("(mu) => Math.abs(explorer.tour.stops.A.mu[0] - mu) < 1e-4", arg=before[0])
+
+
+def test_polarity_and_threshold_are_asked_for_and_a_refusal_can_be_taken_back(studio, pictures):
+    page = studio
+    upload(page, "a", pictures[0])
+    before = stop(page, "A")["mu"]
+    page.click("#morph-a-seen summary")
+    page.select_option("#morph-a-seen .polarity", "light")  # there is no light ink
+    page.wait_for_function("document.querySelector('#morph-a-seen .note').textContent.includes('No digit stands out')")
+    assert not page.evaluate("explorer.tour.stops.A")
+    page.select_option("#morph-a-seen .polarity", "")
+    page.wait_for_function("(mu) => Math.abs(explorer.tour.stops.A?.mu[0] - mu) < 1e-4", arg=before[0])
+    page.eval_on_selector(
+        "#morph-a-seen .threshold",
+        "(slider) => { slider.value = 0.9; slider.dispatchEvent(new Event('change')) }",
+    )
+    page.wait_for_function("explorer.tour.stops.A?.edits.threshold === 0.9")
+    assert np.abs(np.subtract(stop(page, "A")["mu"], before)).max() < 2  # still the seven
+
+
+# Ways
+
+
+def test_slerp_is_the_server_s(page):
+    generator = torch.Generator().manual_seed(0)
+    cases = [torch.randn(2, 20, generator=generator) * scale for scale in (1, 0.1, 5)]
+    cases.append(torch.stack([torch.ones(20), 3 * torch.ones(20)]))  # the same direction
+    cases.append(torch.stack([torch.zeros(20), torch.ones(20)]))
+    for a, b in cases:
+        for t in (0, 0.3, 1):
+            ours = page.evaluate(
+                """async ([a, b, t]) => {
+                  const files = performance.getEntriesByType("resource").map(({ name }) => name);
+                  const { slerp } = await import(files.find((name) => name.endsWith("/latent.js")));
+                  return Array.from(slerp(Float32Array.from(a), Float32Array.from(b), t));
+                }""",
+                [a.tolist(), b.tolist(), t],
+            )
+            np.testing.assert_allclose(ours, latent.slerp(a, b, torch.tensor([t]))[0], atol=1e-4)
+
+
+def test_each_path_is_walked_as_python_has_it(pair, models):
+    page = pair
+    a, b = codes(page)
+    go_to(page, 0.3)
+    np.testing.assert_allclose(z_of(page, DIGIT), latent.lerp(a, b, torch.tensor([0.3]))[0], atol=2e-4)
+    page.check("#morph-walk [value=spherical]", force=True)
+    page.wait_for_timeout(150)
+    np.testing.assert_allclose(z_of(page, DIGIT), latent.slerp(a, b, torch.tensor([0.3]))[0], atol=2e-4)
+    assert f"‖A‖ {a.norm():.1f}" in page.inner_text("#morph-walk .about")
+    page.check("#morph-walk [value=geodesic]", force=True)
+    page.wait_for_function("explorer.tour.curves?.progress === 1", timeout=60_000)
+    page.wait_for_timeout(300)
+    *_, curve = latent.geodesic(models[NAME].decode, a, b)
+    expected = latent.between(curve, torch.tensor([0.3 * 24]))[0]
+    np.testing.assert_allclose(z_of(page, DIGIT), expected, atol=0.02)  # two searches that stop at the same place
+    wait_for_z(page, z_of(page, DIGIT))
+    for t, end in ((0, a), (1, b)):
+        go_to(page, t)
+        np.testing.assert_allclose(z_of(page, DIGIT), end, atol=1e-4)
+    page.wait_for_function("document.querySelectorAll('#morph-walk .legend span').length === 3")
+    told = page.eval_on_selector_all("#morph-walk .legend span", "all => all.map((one) => one.textContent)")
+    uneven = {line.split()[0]: int(line.split("±")[1].split()[0]) for line in told}
+    assert uneven["geodesic"] < min(uneven["straight"], uneven["spherical"])
+    with torch.no_grad():
+        pictures = models[NAME].decode(latent.lerp(a, b, torch.linspace(0, 1, 25))).reshape(25, 784)
+    steps = pictures.diff(dim=0).norm(dim=1)
+    assert uneven["straight"] == pytest.approx(100 * (steps.std(correction=0) / steps.mean()).item(), abs=1)
+
+
+def test_the_slider_does_not_ask_the_server(pair):
+    page = pair
+    page.wait_for_timeout(2000)
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    before = z_of(page, DIGIT)
+    drag(page, "#morph-t input[type=range]", np.linspace(0.02, 0.9, 30))
+    page.wait_for_timeout(400)
+    assert not np.allclose(before, z_of(page, DIGIT))
+    assert requests == []
+
+
+def test_the_strips_show_the_whole_way_and_its_alternatives(pair, models):
+    page = pair
+    stops = [stop(page, name) for name in "AB"]
+    t = np.linspace(0, 1, 12)[:, None]
+    line = lambda a, b: (1 - t) * np.array(a) + t * np.array(b)  # noqa: E731
+    with torch.no_grad():
+        own = models[NAME].decode(torch.tensor(line(*(one["mu"] for one in stops))).float())
+        plain = models[PLAIN].decode(torch.tensor(line(*(one["plain"]["mu"] for one in stops))).float())
+    fade = line(*(one["image"] for one in stops))
+    page.wait_for_timeout(3000)
+    for row, expected in (("own", own), ("plain", plain), ("fade", fade)):
+        strip = np.reshape(page.evaluate(STRIP, f"#morph-walk .{row} .strip"), (28, 12, 28)).transpose(1, 0, 2)
+        assert np.abs(strip - 255 * np.asarray(expected).reshape(12, 28, 28)).max() <= 2
+    box = page.locator("#morph-walk .plain .strip").bounding_box()
+    page.mouse.click(box["x"] + (3.5 / 12) * box["width"], box["y"] + 5)
+    page.wait_for_function(f"Math.abs(explorer.tour.t - {3 / 11}) < 1e-6")
+    page.wait_for_timeout(100)
+    seen = pixels_of(page, "#morph-walk .plain .frame")
+    assert np.abs(seen - 255 * plain[3].reshape(784).numpy()).max() <= 2
+    page.focus("#morph-walk .own .strip")
+    page.keyboard.press("End")
+    page.wait_for_function("explorer.tour.t === 1")
+
+
+def test_the_morph_dims_when_z_leaves_it_and_a_click_in_the_strip_is_one_step(pair):
+    page = pair
+    page.locator("#morph-walk .own .strip").scroll_into_view_if_needed()
+    box = page.locator("#morph-walk .own .strip").bounding_box()
+    places = []
+    for part in (0.5, 0.95):
+        page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
+        page.wait_for_timeout(150)
+        places.append(z_of(page))
+    page.click("#undo")
+    wait_for_z(page, places[0])
+    page.wait_for_selector("#morph-digit .left")
+    assert "z has left this way" in page.inner_text("#morph-digit .hint")
+    page.click("#redo")
+    page.wait_for_function("!document.querySelector('#morph-digit .left')")
+
+
+def test_play_goes_there_and_back_and_can_be_paused(pair):
+    page = pair
+    page.click("#morph-walk .play")
+    seen = []
+    for _ in range(60):
+        seen.append(page.evaluate("explorer.tour.t"))
+        page.wait_for_timeout(100)
+    page.click("#morph-walk .play")
+    steps = np.diff(seen)
+    assert (steps > 0).any() and (steps < 0).any() and max(seen) > 0.8 and 0 <= min(seen)
+    still = page.evaluate("explorer.tour.t")
+    page.wait_for_timeout(400)
+    assert page.evaluate("explorer.tour.t") == still
+    page.click("#undo")  # all of it was one step
+    page.wait_for_timeout(200)
+    assert not np.allclose(z_of(page), z_of(page, DIGIT))
+
+
+def test_where_motion_is_not_wanted_play_steps(open_page, pictures):
+    page = open_page(reduced_motion="reduce")
+    page.click("#morph-button")
+    page.wait_for_selector("#morph-walk .play")
+    for side, path in zip("ab", pictures, strict=True):
+        upload(page, side, path)
+    page.wait_for_function("explorer.tour.ready")
+    page.click("#morph-walk .play")
+    seen = set()
+    for _ in range(20):
+        seen.add(round(page.evaluate("explorer.tour.t"), 6))
+        page.wait_for_timeout(100)
+    page.click("#morph-walk .play")
+    assert 2 <= len(seen) <= 6 and all(abs(11 * t - round(11 * t)) < 1e-4 for t in seen)
+
+
+def test_a_tour_of_three_comes_round(pair):
+    page = pair
+    page.click("#add-stop")
+    page.evaluate("explorer.write(explorer.z.map((_, i) => Math.sin(i)))")
+    page.click("#morph-c-seen .take")
+    answered(page, "c")
+    a, b, c = codes(page)
+    third = lambda k: torch.tensor([k / 3])  # noqa: E731
+    for t, expected in (
+        (1 / 6, latent.lerp(a, b, torch.tensor([0.5]))),
+        (0.5, latent.lerp(b, c, torch.tensor([0.5]))),
+        (1, a[None]),
+    ):
+        page.evaluate("t => explorer.morph(t)", t)
+        page.wait_for_timeout(100)
+        np.testing.assert_allclose(z_of(page, DIGIT), expected[0], atol=2e-4)
+    assert third(3) == 1
+    assert page.inner_text("#morph-t .stops").split() == ["A", "B", "C", "A"]
+    for side in "def":
+        page.click("#add-stop")
+        page.click(f"#morph-{side}-seen .take")
+    assert page.is_disabled("#add-stop")
+    assert page.evaluate("explorer.tour.legs.length") == 6
+    page.click("#morph-c-seen .clear")
+    page.wait_for_function("explorer.tour.names.join('') === 'ABDEF'")
+
+
+def test_a_morph_goes_on_with_another_model_and_back(pair):
+    page = pair
+    before = codes(page)
+    choose_model(page, FLAT)
+    page.wait_for_function(f"JSON.parse(document.querySelector('{DIGIT}').dataset.z ?? '[]').length === 2")
+    page.wait_for_function("document.querySelector('#morph-walk .plain b').textContent === 'mnist-ae-2d'")
+    choose_model(page, PLAIN)
+    page.wait_for_function("explorer.tour.ready")
+    page.wait_for_timeout(300)
+    assert not page.locator("#morph-walk .plain").is_visible()  # it is one itself
+    choose_model(page, NAME)
+    page.wait_for_function("explorer.tour.ready")
+    for then, now in zip(before, codes(page), strict=True):
+        torch.testing.assert_close(then, now, atol=1e-4, rtol=0)
+
+
+# Files and links
+
+
+def download(page, kind, side=112):
+    page.select_option("#keep .format", kind)
+    page.select_option("#keep .size", str(side))
+    with page.expect_download() as waiting:
+        page.click("#keep .get")
+    return waiting.value
+
+
+def test_draw_morph_play_and_a_gif_that_shows_every_frame(studio, models):
+    page = studio
+    stroke(page, "a", SEVEN)
+    page.wait_for_function("explorer.tour.stops.A")
+    page.evaluate("explorer.write(explorer.z.map((_, i) => Math.cos(i)))")
+    page.click("#morph-b-seen .take")
+    page.wait_for_function("explorer.tour.ready")
+    page.click("#morph-walk .play")
+    page.wait_for_timeout(500)
+    page.click("#morph-walk .play")
+    file = download(page, "gif")
+    assert file.suggested_filename == f"morph-ab-straight-{NAME}.gif"
+    gif = Image.open(file.path())
+    assert gif.format == "GIF" and gif.size == (112, 112) and gif.info["loop"] == 0
+    a, b = codes(page)
+    place = torch.cat([torch.linspace(0, 1, 25), torch.linspace(0, 1, 25)[1:-1].flip(0)])
+    with torch.no_grad():
+        expected = models[NAME].decode(latent.lerp(a, b, place))[:, 0].numpy()
+    frames, durations = [], []
+    for k in range(gif.n_frames):
+        gif.seek(k)
+        frames.append(np.asarray(gif.convert("L"))[2::4, 2::4] / 255)
+        durations.append(gif.info["duration"])
+    assert len(frames) == len(expected)
+    assert max(np.abs(frame - picture).max() for frame, picture in zip(frames, expected, strict=True)) < 0.06
+    assert durations[0] > durations[1] and durations[24] > durations[1]  # the stops are held
+    strip = Image.open(download(page, "strip-png").path())
+    assert strip.format == "PNG" and strip.size == (12 * 112, 112)
+    with torch.no_grad():
+        expected = models[NAME].decode(latent.lerp(a, b, torch.linspace(0, 1, 12)))[:, 0].numpy()
+    shown = np.asarray(strip.convert("L"))[2::4, 2::4].reshape(28, 12, 28).transpose(1, 0, 2) / 255
+    assert np.abs(shown - expected).max() < 0.01
+    one = Image.open(download(page, "png", 280).path())
+    assert one.size == (280, 280)
+    assert np.abs(np.asarray(one.convert("L"))[5::10, 5::10].ravel() - pixels_of(page, DIGIT)).max() <= 1
+    webp = Image.open(io.BytesIO(download(page, "webp").path().read_bytes()))
+    assert webp.format == "WEBP" and webp.is_animated
+
+
+def test_a_link_brings_everything_back(open_page, pictures):
+    page = open_page()
+    choose_model(page, FLAT)
+    page.click("#morph-button")
+    page.wait_for_selector("#morph-walk .play")
+    for side, path in zip("ab", pictures, strict=True):
+        upload(page, side, path)
+    page.wait_for_function("explorer.tour.ready")
+    page.check("#morph-walk [value=spherical]", force=True)
+    go_to(page, 0.37)
+    z, stops = z_of(page, DIGIT), codes(page)
+    page.click("#keep .link")
+    page.wait_for_function("location.hash.length > 20")
+    other = open_page(page.evaluate("location.hash"), ready=False)
+    other.wait_for_function("window.explorer?.tour?.ready", timeout=30_000)
+    other.wait_for_selector(f"{DIGIT}[data-z]")
+    assert other.input_value("#model input") == FLAT and other.is_checked("#morph-walk [value=spherical]")
+    np.testing.assert_allclose(z_of(other, DIGIT), z, atol=2e-4)
+    for side in "ab":
+        other.wait_for_selector(f"#morph-{side}-seen .given")
+        answered(other, side)
+    other.wait_for_timeout(500)
+    for then, now in zip(stops, codes(other), strict=True):
+        torch.testing.assert_close(then, now, atol=1e-6, rtol=0)
+    assert stop(other, "A")["plain"]["model"] == "mnist-ae-2d"
+    wait_for_z(other, z)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "#morph=nobody&stops=Axyz",
+        f"#morph={NAME}&t=0.5&stops=A!!!~Bxxx",
+        f"#morph={NAME}",
+        f"#morph={NAME}&stops=AAAAA",
+    ],
+)
+def test_a_damaged_link_says_so_and_the_page_works(open_page, link):
+    page = open_page(link)
+    page.wait_for_selector(".figures.problem")
+    assert "link to a morph is damaged" in page.inner_text(".figures")
+    page.click("#random")
+    page.wait_for_function("explorer.z.some((value) => value)")
+
+
+def test_json_of_a_picture_is_no_script(studio, pictures):
+    """What comes from a file's name is shown as text, if at all."""
+    page = studio
+    renamed = pictures[0].with_name("<img src=x onerror=window.hacked=1>.png")
+    renamed.write_bytes(pictures[0].read_bytes())
+    upload(page, "a", renamed)
+    assert json.loads(page.evaluate("JSON.stringify(window.hacked ?? null)")) is None
