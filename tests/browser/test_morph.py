@@ -2,6 +2,7 @@
 
 import io
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -94,6 +95,13 @@ def go_to(page, t):
     page.wait_for_timeout(150)
 
 
+def choose(page, name):
+    """Choose a model while the map is not to be seen."""
+    page.click("#model input")
+    page.get_by_role("option", name=name, exact=True).click()
+    page.wait_for_function("name => explorer.model.name === name", arg=name)
+
+
 def codes(page):
     return [torch.tensor(stop(page, name)["mu"]) for name in page.evaluate("explorer.tour.names")]
 
@@ -156,14 +164,16 @@ def test_a_finger_draws_and_the_page_does_not_scroll(open_page):
         client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     touch("touchStart", SEVEN[0])
-    for a, b in zip(SEVEN, SEVEN[1:], strict=False):
+    for a, b in pairwise(SEVEN):
         for share in np.linspace(0.1, 1, 8):
             touch("touchMove", (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])))
     touch("touchEnd")
     page.wait_for_function("explorer.tour.stops.A")
     assert page.evaluate("scrollY") == before
     image = np.reshape(stop(page, "A")["image"], (28, 28))
-    assert image[4:7].sum() > 8 and image[20:24, 4:8].sum() < 1  # the bar above, nothing below left of a seven
+    first = int(image.any(1).argmax())
+    assert (image[first + 1] > 0.5).sum() > 10  # the bar of a seven above,
+    assert (image[first + 16] > 0.5).sum() < 6  # its leg below
 
 
 def test_the_digit_and_a_point_of_the_map_become_stops(page, checkpoints, models):
@@ -327,9 +337,12 @@ def test_each_path_is_walked_as_python_has_it(pair, models):
     page.check("#morph-walk [value=geodesic]", force=True)
     page.wait_for_function("explorer.tour.curves?.progress === 1", timeout=60_000)
     page.wait_for_timeout(300)
-    *_, curve = latent.geodesic(models[NAME].decode, a, b)
-    expected = latent.between(curve, torch.tensor([0.3 * 24]))[0]
-    np.testing.assert_allclose(z_of(page, DIGIT), expected, atol=0.02)  # two searches that stop at the same place
+    curve = torch.tensor(page.evaluate("explorer.tour.curves.legs[0]"))
+    np.testing.assert_allclose(z_of(page, DIGIT), latent.between(curve, torch.tensor([0.3 * 24]))[0], atol=2e-4)
+    *_, other = latent.geodesic(models[NAME].decode, a, b)  # another search ends elsewhere in the same flat valley
+    with torch.no_grad():
+        energies = [latent.energy(models[NAME].decode, one).item() for one in (curve, other)]
+    assert energies[0] == pytest.approx(energies[1], rel=0.1)
     wait_for_z(page, z_of(page, DIGIT))
     for t, end in ((0, a), (1, b)):
         go_to(page, t)
@@ -406,7 +419,7 @@ def test_play_goes_there_and_back_and_can_be_paused(pair):
         page.wait_for_timeout(100)
     page.click("#morph-walk .play")
     steps = np.diff(seen)
-    assert (steps > 0).any() and (steps < 0).any() and max(seen) > 0.8 and 0 <= min(seen)
+    assert (steps > 0).any() and (steps < 0).any() and max(seen) > 0.8 and min(seen) >= 0
     still = page.evaluate("explorer.tour.t")
     page.wait_for_timeout(400)
     assert page.evaluate("explorer.tour.t") == still
@@ -438,7 +451,6 @@ def test_a_tour_of_three_comes_round(pair):
     page.click("#morph-c-seen .take")
     answered(page, "c")
     a, b, c = codes(page)
-    third = lambda k: torch.tensor([k / 3])  # noqa: E731
     for t, expected in (
         (1 / 6, latent.lerp(a, b, torch.tensor([0.5]))),
         (0.5, latent.lerp(b, c, torch.tensor([0.5]))),
@@ -447,7 +459,6 @@ def test_a_tour_of_three_comes_round(pair):
         page.evaluate("t => explorer.morph(t)", t)
         page.wait_for_timeout(100)
         np.testing.assert_allclose(z_of(page, DIGIT), expected[0], atol=2e-4)
-    assert third(3) == 1
     assert page.inner_text("#morph-t .stops").split() == ["A", "B", "C", "A"]
     for side in "def":
         page.click("#add-stop")
@@ -461,14 +472,14 @@ def test_a_tour_of_three_comes_round(pair):
 def test_a_morph_goes_on_with_another_model_and_back(pair):
     page = pair
     before = codes(page)
-    choose_model(page, FLAT)
+    choose(page, FLAT)
     page.wait_for_function(f"JSON.parse(document.querySelector('{DIGIT}').dataset.z ?? '[]').length === 2")
     page.wait_for_function("document.querySelector('#morph-walk .plain b').textContent === 'mnist-ae-2d'")
-    choose_model(page, PLAIN)
+    choose(page, PLAIN)
     page.wait_for_function("explorer.tour.ready")
     page.wait_for_timeout(300)
     assert not page.locator("#morph-walk .plain").is_visible()  # it is one itself
-    choose_model(page, NAME)
+    choose(page, NAME)
     page.wait_for_function("explorer.tour.ready")
     for then, now in zip(before, codes(page), strict=True):
         torch.testing.assert_close(then, now, atol=1e-4, rtol=0)

@@ -11,6 +11,7 @@ class Explorer {
   models = []; // what the server lists: {name, latent_dim, activation, kl_per_dim, active_units, weights, atlas, ...}
   model = null; // the chosen one of them, with its decode(z)
   atlas = null; // the test digits' codes for that model, once they have come
+  problem = null; // a sentence on what went wrong, until a model is chosen
   z = null; // Float32Array [latent_dim]
   #places = new Map(); // model name -> {z, past, future}: each model keeps its own walk
   #gesture = null; // what is writing z: a run of writes by one gesture is one step of undo
@@ -197,6 +198,7 @@ class Explorer {
   }
 
   #emit(what, value = this[what]) {
+    if (what === "problem") this.problem = value; // for those who listen later
     for (const fn of this.#listeners[what]) fn(value);
   }
 

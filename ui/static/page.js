@@ -48,7 +48,8 @@ function bringBack({ model, restore }) {
     if (done) return;
     done = true;
     const whole = name === model && restore();
-    if (!whole) explorer.tell("The link to a morph is damaged, or its model is not here: this is where it begins anew.");
+    const sentence = "The link to a morph is damaged, or its model is not here: you can begin a new one.";
+    if (!whole) setTimeout(() => explorer.tell(sentence)); // after the model's figures have been written there
     else whenThere("#morph-button", (button) => button.click());
   });
 }
