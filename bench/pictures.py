@@ -11,7 +11,7 @@ FOLDER = ROOT / "docs"
 
 
 def main() -> None:
-    """Write docs/explore.png, docs/map.png, docs/morph.png and docs/phone.png."""
+    """Write docs/explore.png, docs/map.png, docs/morph.png, docs/morph.gif and docs/phone.png."""
     FOLDER.mkdir(exist_ok=True)
     with serve() as (address, _), sync_playwright() as playwright, launch(playwright) as browser:
         page = visit(browser.new_page(viewport={"width": 1280, "height": 760}), address + "?__theme=light")
@@ -30,13 +30,26 @@ def main() -> None:
         beside(sides).save(FOLDER / "map.png", optimize=True)
         page.evaluate("explorer.open(explorer.models[0].name)")
 
+        page = visit(browser.new_page(viewport={"width": 1280, "height": 1010}), address + "?__theme=light")
         page.click("#morph-button")
         page.locator("#examples tbody tr").first.click()
-        page.wait_for_selector("#morph-digit canvas[data-z]")
-        page.fill("#morph-t input[type=number]", "0.5")
-        page.press("#morph-t input[type=number]", "Tab")
-        page.wait_for_timeout(800)
+        page.wait_for_function("explorer.tour.ready")
+        page.check("#morph-walk [value=geodesic]", force=True)
+        page.wait_for_function("explorer.tour.curves?.progress === 1", timeout=60_000)
+        page.evaluate("explorer.morph(0.5)")
+        page.wait_for_timeout(4000)
         page.screenshot(path=FOLDER / "morph.png")
+        for side, name in zip(
+            "cdef", ("5-marker.jpg", "2-pencil.jpg", "7-transparent.png", "4-sideways.jpg"), strict=True
+        ):
+            page.click("#add-stop")
+            page.set_input_files(f"#morph-{side} input[type=file]", str(ROOT / "examples" / name))
+            page.wait_for_function(f"explorer.tour.stops.{side.upper()}")
+        page.wait_for_function("explorer.tour.curves?.progress === 1", timeout=120_000)
+        page.select_option("#keep .size", "112")
+        with page.expect_download() as waiting:
+            page.click("#keep .get")
+        waiting.value.save_as(FOLDER / "morph.gif")
 
         phone = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
         page = visit(phone.new_page(), address + "?__theme=dark")

@@ -133,7 +133,9 @@ def test_real_digits_are_not_remarked_on(studio, digits):
         ({"model": NAME, "source": {"drawing": "data:image/png;base64,AAAA"}}, "cannot be read as a picture"),
         ({"model": NAME, "source": {"pixels": [2.0] * 784}}, "784 numbers from 0 to 1"),
         ({"model": NAME, "source": {"pixels": [0.5] * 784, "z": [1.0], "model": NAME}}, "20 finite numbers"),
+        ({"model": NAME, "source": "drawing"}, "A source is"),
         ({"model": NAME, "source": {}}, None),
+        ("all", None),
     ],
 )
 def test_bad_stops_are_answered_with_a_sentence(studio, asked, sentence):

@@ -42,11 +42,12 @@ class Studio:
         """A picture was uploaded, or taken away: what the page shows of it, or None; see `stop`."""
         if path is not None:
             return self.stop(path, {"model": model})
-        return gr.skip() if asked and asked.get("source") else None  # it made room for a drawing
+        drawn = isinstance(asked, dict) and asked.get("source")
+        return gr.skip() if drawn else None  # it made room for a drawing
 
     def asked(self, path: str | None, asked: dict | None) -> tuple[Any, dict | None]:
         """A person has drawn, taken a code or corrected what was found: the upload, which may go, and see `stop`."""
-        if not asked:
+        if not isinstance(asked, dict) or not asked:
             return None, None
         return (None if asked.get("source") else gr.skip()), self.stop(path, asked)
 
@@ -67,6 +68,8 @@ class Studio:
             return None
         answer = {"model": asked.get("model"), "source": source, "edits": given}
         try:
+            if source is not None and not isinstance(source, dict):
+                raise problem("A source is a drawing, or a code with its picture.")
             vae, card = self.server.model(asked.get("model")), self.server.card(asked.get("model"))
             if source and "pixels" in source:
                 picture, found, remarks = pixels_of(source), {}, []

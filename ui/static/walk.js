@@ -17,10 +17,10 @@ export function mount(element, props, watch, trigger) {
   const slider = find("[type=range]"), number = find("[type=number]"), play = find(".play"), pace = find(".pace");
   const rows = {
     own: { at: (t) => explorer.decode(tour.z(t)), element: find(".own") },
-    plain: { at: (t) => decodePlain?.(tour.plainZ(t)), element: find(".plain") },
+    plain: { at: (t) => plain?.name === plainName() && plain.decode(tour.plainZ(t)), element: find(".plain") },
     fade: { at: (t) => tour.fade(t), element: find(".fade") },
   };
-  let decodePlain = null; // the plain autoencoder's decoder, once it has come
+  let plain = null; // the plain autoencoder beside the model, once it has come: {name, decode}
   let drawn = {}; // what each strip shows
   let asked = ""; // for which way the geodesics were last asked for
 
@@ -57,15 +57,20 @@ export function mount(element, props, watch, trigger) {
     ];
   });
 
+  /** The plain autoencoder that all stops have a code of, or null. */
+  function plainName() {
+    const names = tour.ready ? tour.legs.flat().map((stop) => stop.plain?.model) : [];
+    return names.length && names.every((one) => one && one === names[0]) ? names[0] : null;
+  }
+
   async function usePlain() {
-    const names = tour.ready ? tour.legs.flat().map(({ plain }) => plain?.model) : [];
-    const name = names.length && names.every((one) => one && one === names[0]) ? names[0] : null;
+    const name = plainName();
     rows.plain.element.hidden = !name;
     rows.plain.element.querySelector("b").textContent = name ?? "";
     if (!name) return;
     const decode = await explorer.decoderOf(name).catch(() => null);
-    if (!decode) return;
-    decodePlain = decode;
+    if (!decode || plainName() !== name) return;
+    plain = { name, decode };
     fill();
     drawFrames();
   }
@@ -144,7 +149,12 @@ export function mount(element, props, watch, trigger) {
       explorer.settle();
     });
   }
-  for (const radio of element.querySelectorAll("[name=path]")) radio.addEventListener("change", () => tour.choose(radio.value));
+  for (const radio of element.querySelectorAll("[name=path]")) {
+    radio.addEventListener("change", () => {
+      asked = ""; // what was not answered is asked for again
+      tour.choose(radio.value);
+    });
+  }
 
   // Play: there and back between two stops, round and round with more
 
