@@ -159,7 +159,7 @@ export function mount(element, props, watch, trigger) {
   // Play: there and back between two stops, round and round with more
 
   let playing = 0; // the request of the next picture
-  let way_ = 1; // forth or back
+  let heading = 1; // forth, or -1 back
 
   function stop() {
     cancelAnimationFrame(playing);
@@ -169,10 +169,10 @@ export function mount(element, props, watch, trigger) {
   }
 
   function advance(step) {
-    let t = tour.t + way_ * step;
+    let t = tour.t + heading * step;
     if (tour.legs.length > 1) t -= Math.floor(t);
     else if (t > 1 || t < 0) {
-      way_ = t > 1 ? -1 : 1;
+      heading = t > 1 ? -1 : 1;
       t = t > 1 ? 2 - t : -t;
     }
     tour.move(t);
