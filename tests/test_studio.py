@@ -229,6 +229,7 @@ def test_an_animation_shows_what_was_asked_for(studio, model, kind):
     [
         None,
         {"model": NAME, "z": [[0.0] * 20], "format": "exe", "side": 112},
+        {"model": NAME, "z": [[0.0] * 20], "format": ["gif"], "side": [112]},
         {"model": NAME, "z": [[0.0] * 20], "format": "gif", "side": 100_000},
         {"model": NAME, "z": [[0.0] * 20] * 401, "format": "gif", "side": 112},
         {"model": NAME, "z": [], "format": "gif", "side": 112},

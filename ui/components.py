@@ -214,7 +214,7 @@ class Walk(Component):
         row = """<div class="row {0}"><p>{1}</p><canvas class="frame" width="28" height="28"></canvas>
             <canvas class="strip" width="336" height="28" aria-label="{2}. Arrow keys or a click go there."></canvas>
             </div>"""
-        own = "<b></b>, <i>straight</i> path: every picture on the way is one that the model could have drawn."
+        own = "<b></b>, <i>straight</i> path: <span></span>"
         plain = """<b></b>, a plain autoencoder, straight path: nothing taught it what lies between its codes."""
         fade = "No model: the pixels of one picture fade into the other's, two digits at once."
         html = f"""

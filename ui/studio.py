@@ -6,6 +6,7 @@ Stateless like the rest: the page sends what it wants to know, and everything in
 import base64
 import io
 import reprlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ class Studio:
 
     def __init__(self, server: Server):
         self.server = server
+        self._writers = threading.Semaphore(2)  # files being written at once; no queue of Gradio's stands before them
 
     def uploaded(self, path: str | None, asked: dict | None, model: str) -> dict | None:
         """A picture was uploaded, or taken away: what the page shows of it, or None; see `stop`."""
@@ -56,17 +58,19 @@ class Studio:
 
         Args:
             path: an uploaded picture.
-            asked: {model, source: {drawing: a PNG's data URL} or {z, pixels [784], model} instead of an upload,
-                edits: {polarity, threshold, crop}}; all but the model may be missing.
+            asked: {id: the page's own number of the question, model, source: {drawing: a PNG's data URL} or {z, pixels
+                [784], model} instead of an upload, edits: {polarity, threshold, crop}}; only the model is needed.
         Returns:
-            {model, source, edits, image [28][28], mu, plain: {model, mu} by the plain autoencoder beside it, remarks,
-            found: {picture: data URL, box, polarity, threshold}}; or {model, source, edits, problem: a sentence, found:
-            {picture}}; None where there is nothing. `found` is missing where nothing had to be found.
+            {id, model, source, edits, image [28][28], mu, plain: {model, mu} by the plain autoencoder beside it,
+            remarks, found: {picture: data URL, box, polarity, threshold}}; or {id, model, source, edits, problem: a
+            sentence, found: {picture}}; None where there is nothing. `found` is missing where nothing had to be found.
         """
         source, given = asked.get("source"), asked.get("edits") or {}
         if path is None and not source:
             return None
-        answer = {"model": asked.get("model"), "source": source, "edits": given}
+        answer = {"id": asked.get("id"), "model": asked.get("model"), "source": source, "edits": given}
+        if answer["id"] is None:
+            del answer["id"]  # an upload: the page did not ask itself
         try:
             if source is not None and not isinstance(source, dict):
                 raise problem("A source is a drawing, or a code with its picture.")
@@ -130,15 +134,16 @@ class Studio:
             {type, data: base64}, or {problem: a sentence}.
         """
         try:
-            if not isinstance(asked, dict) or asked.get("format") not in FORMATS or asked.get("side") not in SIDES:
+            known = isinstance(asked, dict) and isinstance(asked.get("format"), str) and is_number(asked.get("side"))
+            if not known or asked["format"] not in FORMATS or asked["side"] not in SIDES:
                 raise problem(f"format is one of {', '.join(FORMATS)}, side one of {', '.join(map(str, SIDES))}.")
             vae, walk = self.server.model(asked.get("model")), asked.get("z")
             whole_number("The number of frames", len(walk) if isinstance(walk, list) else 0, 1, MAX_FRAMES)
             pictures = decode(vae, np.stack([latent_vector(z, vae.latent_dim) for z in walk]))
         except gr.Error as error:
             return {"problem": error.message}
-        frames = [enlarged(picture, asked["side"]) for picture in pictures]
-        data = animation(frames, asked["format"])
+        with self._writers:
+            data = animation([enlarged(picture, asked["side"]) for picture in pictures], asked["format"])
         return {"type": FORMATS[asked["format"]], "data": base64.b64encode(data).decode()}
 
     def _find(self, path: str | None, source: dict | None, given: dict, answer: dict) -> tuple[np.ndarray, dict, list]:

@@ -235,8 +235,14 @@ def test_a_drawing_takes_the_place_of_an_upload_and_an_upload_of_a_drawing(studi
     stroke(page, "a", SEVEN)
     page.wait_for_function("explorer.tour.stops.A")
     page.wait_for_timeout(500)
-    drawn = stop(page, "A")["mu"]
+    drawn, image = stop(page, "A")["mu"], np.reshape(stop(page, "A")["image"], (28, 28))
     assert np.abs(np.subtract(drawn, uploaded)).max() > 0.3
+    corner = page.evaluate(
+        "Array.from(document.querySelector('#morph-a-seen .board').getContext('2d').getImageData(5, 5, 1, 1).data)"
+    )
+    assert corner[:3] == [0, 0, 0]  # nothing of the photo is left on the pad
+    first = int(image.any(1).argmax())
+    assert (image[first + 1] > 0.5).sum() > 10 and (image[first + 16] > 0.5).sum() < 6  # a seven, and nothing else
     upload(page, "a", pictures[1])
     page.wait_for_function("(mu) => Math.abs(explorer.tour.stops.A?.mu[0] - mu) < 1e-4", arg=uploaded[0])
 
@@ -255,8 +261,7 @@ def test_a_bad_upload_gets_a_sentence_and_loses_nothing(open_page, pictures, tmp
     assert len(note) > 20 and "Traceback" not in note
     assert pixels_of(page, "#morph-a-seen .seen-by").max() > 200
     wait_for_z(page, place)
-    page.click("#morph-b-seen .draw")  # the studio is still of use
-    stroke(page, "b", SEVEN)
+    stroke(page, "b", SEVEN)  # the studio is still of use
     page.wait_for_function("explorer.tour.ready")
 
 
@@ -423,7 +428,13 @@ def test_play_goes_there_and_back_and_can_be_paused(pair):
     still = page.evaluate("explorer.tour.t")
     page.wait_for_timeout(400)
     assert page.evaluate("explorer.tour.t") == still
-    page.click("#undo")  # all of it was one step
+    page.click("#morph-walk .play")
+    page.wait_for_timeout(300)
+    page.click("#reset")  # whoever takes z elsewhere stops it
+    page.wait_for_function("document.querySelector('#morph-walk .play').textContent.trim() === 'Play'")
+    wait_for_z(page, [0] * 20)
+    page.click("#undo")
+    page.click("#undo")  # all of a play is one step
     page.wait_for_timeout(200)
     assert not np.allclose(z_of(page), z_of(page, DIGIT))
 
@@ -485,6 +496,34 @@ def test_a_morph_goes_on_with_another_model_and_back(pair):
         torch.testing.assert_close(then, now, atol=1e-4, rtol=0)
 
 
+def test_a_cleared_stop_does_not_come_back_with_a_late_answer(studio):
+    page = studio
+    stroke(page, "a", SEVEN)
+    page.click("#morph-a-seen .clear", no_wait_after=True)
+    page.wait_for_timeout(1500)
+    assert not page.evaluate("explorer.tour.stops.A") and not page.locator("#morph-a-seen .given").count()
+
+
+def test_the_pace_is_drawn_when_its_tab_comes_back(pair):
+    page = pair
+    page.wait_for_function("document.querySelectorAll('#morph-walk .legend span').length >= 2")
+    page.click("#explore-button")
+    page.evaluate("explorer.tour.take('B', explorer.z.map((value) => -value))")
+    page.wait_for_timeout(1500)
+    page.click("#morph-button")
+    page.wait_for_timeout(1000)
+    ink = """() => {
+      const canvas = document.querySelector("#morph-walk .pace"), { width, height, clientWidth } = canvas;
+      if (!width || Math.abs(width / devicePixelRatio - clientWidth) > 1) return 0;
+      return canvas.getContext("2d").getImageData(0, 0, width, height).data.filter((value) => value).length;
+    }"""
+    assert page.evaluate(ink) > 500
+    page.set_viewport_size({"width": 900, "height": 800})
+    page.wait_for_timeout(700)
+    assert page.evaluate(ink) > 500
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 # Files and links
 
 
@@ -522,7 +561,9 @@ def test_draw_morph_play_and_a_gif_that_shows_every_frame(studio, models):
     assert len(frames) == len(expected)
     assert max(np.abs(frame - picture).max() for frame, picture in zip(frames, expected, strict=True)) < 0.06
     assert durations[0] > durations[1] and durations[24] > durations[1]  # the stops are held
-    strip = Image.open(download(page, "strip-png").path())
+    file = download(page, "strip-png")
+    assert file.suggested_filename == f"morph-ab-straight-{NAME}-strip.png"
+    strip = Image.open(file.path())
     assert strip.format == "PNG" and strip.size == (12 * 112, 112)
     with torch.no_grad():
         expected = models[NAME].decode(latent.lerp(a, b, torch.linspace(0, 1, 12)))[:, 0].numpy()
@@ -547,8 +588,14 @@ def test_a_link_brings_everything_back(open_page, pictures):
     go_to(page, 0.37)
     z, stops = z_of(page, DIGIT), codes(page)
     page.click("#keep .link")
-    page.wait_for_function("location.hash.length > 20")
-    other = open_page(page.evaluate("location.hash"), ready=False)
+    page.wait_for_function("document.querySelector('#keep .note').textContent.length > 10")
+    link = page.evaluate(
+        """async () => {
+          const files = performance.getEntriesByType("resource").map(({ name }) => name);
+          return (await import(files.find((name) => name.endsWith("/keep.js")))).linkTo();
+        }"""
+    )
+    other = open_page(link[link.index("#") :], ready=False)
     other.wait_for_function("window.explorer?.tour?.ready", timeout=30_000)
     other.wait_for_selector(f"{DIGIT}[data-z]")
     assert other.input_value("#model input") == FLAT and other.is_checked("#morph-walk [value=spherical]")

@@ -14,6 +14,8 @@ export function mount(element, props, watch, trigger) {
   const board = find(".board"), seen = find(".seen-by"), made = find(".made"), note = find(".note");
   const polarity = find(".polarity"), threshold = find(".threshold");
   const picture = new Image();
+  let latest = 0; // number of what was last asked: an answer to anything before comes too late
+  let wanted = null; // and what it was
   let shown = null; // the normalised picture that came before, as text
   let box = null; // being drawn by hand: [x0, y0, x1, y1] in shares of the picture
 
@@ -23,7 +25,8 @@ export function mount(element, props, watch, trigger) {
   /** Ask the server for this stop anew, for the chosen model. */
   function ask(change) {
     const { source = null, edits = {} } = value();
-    props.value = { model: explorer.model.name, source, edits, ...change };
+    wanted = { id: ++latest, model: explorer.model.name, source, edits, ...change };
+    props.value = wanted;
     element.classList.add("busy");
     trigger("input");
   }
@@ -34,6 +37,10 @@ export function mount(element, props, watch, trigger) {
   });
 
   function show() {
+    if (value().id !== undefined && value().id !== latest) {
+      props.value = wanted;
+      return;
+    }
     const { image, mu, model, problem, remarks = [], plain, source, edits = {}, found } = value();
     element.classList.remove("busy");
     element.classList.toggle("given", Boolean(image || found || source));
@@ -103,12 +110,12 @@ export function mount(element, props, watch, trigger) {
   };
   let start = null;
   board.addEventListener("pointerdown", (event) => {
-    if (!isPicture() || event.button !== 0) return;
+    if (!isPicture() || event.button !== 0 || !event.isPrimary) return;
     board.setPointerCapture(event.pointerId);
     start = shareOf(event);
   });
   board.addEventListener("pointermove", (event) => {
-    if (!start) return;
+    if (!start || !event.isPrimary) return;
     const [x, y] = shareOf(event);
     box = [Math.min(start[0], x), Math.min(start[1], y), Math.max(start[0], x), Math.max(start[1], y)];
     drawPicture();
@@ -131,7 +138,8 @@ export function mount(element, props, watch, trigger) {
   // The buttons
 
   function clear() {
-    props.value = null;
+    latest++;
+    props.value = wanted = null;
     pad.clear();
     trigger("input"); // which takes the upload away, too
     show();

@@ -4,7 +4,7 @@ import { buildDecoder } from "./decoder.js";
 import { drawMixture, gaussian } from "./latent.js";
 import { readTensors } from "./safetensors.js";
 
-const FARTHEST = 1000; // of a coordinate, as for the server; the prior does not reach 10
+export const FARTHEST = 1000; // of a coordinate, as for the server; the prior does not reach 10
 const MOST_STEPS = 1000; // of undo
 
 class Explorer {

@@ -1,6 +1,6 @@
 // Taking the morph away: as an animation, a strip, a picture, or a link that brings all of it back.
 
-import { explorer } from "./explorer.js";
+import { explorer, FARTHEST } from "./explorer.js";
 import { paint } from "./raster.js";
 import { PATHS, tour } from "./tour.js";
 
@@ -12,31 +12,32 @@ export function mount(element, props, watch, trigger, server) {
   const find = (selector) => element.querySelector(selector);
   const format = find(".format"), size = find(".size"), get = find(".get"), link = find(".link"), note = find(".note");
 
-  tour.on("stops", () => {
-    for (const control of [get, link]) control.disabled = !tour.ready;
+  tour.on("way", () => {
+    get.disabled = !tour.found;
+    link.disabled = !tour.ready;
   });
-  explorer.on("model", () => tour.changed("stops"));
+  explorer.on("model", () => tour.changed("way"));
 
   get.addEventListener("click", async () => {
     get.disabled = true;
     note.textContent = "Writing the file…";
     try {
-      save(await fileOf(format.value, Number(size.value)), `${nameOf()}.${format.value.split("-").at(-1)}`);
+      save(await fileOf(format.value, Number(size.value)), nameOf(format.value));
       note.textContent = "";
     } catch (error) {
       note.textContent = `The file could not be written: ${error.message} Try again.`;
     } finally {
-      get.disabled = !tour.ready;
+      get.disabled = !tour.found;
     }
   });
 
   link.addEventListener("click", async () => {
     const url = linkTo();
-    window.history.replaceState(null, "", url);
     try {
       await navigator.clipboard.writeText(url);
       note.textContent = "Copied. Whoever opens the link sees this morph.";
     } catch {
+      window.history.replaceState(null, "", url);
       note.textContent = "The link is in the address bar: copy it from there."; // no permission, or no https
     }
   });
@@ -44,7 +45,7 @@ export function mount(element, props, watch, trigger, server) {
   /** A file of the morph: "gif", "webp", "strip-png" or "png", its pictures so many pixels wide. */
   async function fileOf(kind, side) {
     if (kind === "png") return blobOf([tour.z()], side);
-    if (kind === "strip-png") return blobOf(Array.from({ length: STRIP }, (_, k) => tour.z(k / (STRIP - 1))), side);
+    if (kind === "strip-png") return blobOf(Array.from({ length: STRIP }, (_, k) => tour.z(tour.frame(k, STRIP))), side);
     const { problem, type, data } = await server.animate({
       model: explorer.model.name, format: kind, side, z: animation().map((z) => Array.from(z)),
     });
@@ -77,7 +78,10 @@ function blobOf(walk, side) {
   return new Promise((resolve) => large.toBlob(resolve, "image/png"));
 }
 
-const nameOf = () => `morph-${tour.names.join("").toLowerCase()}-${PATHS[tour.path]}-${explorer.model.name}`;
+function nameOf(kind) {
+  const morph = `morph-${tour.names.join("").toLowerCase()}-${PATHS[tour.path]}-${explorer.model.name}`;
+  return morph + ({ "strip-png": "-strip.png", png: `-t${tour.t.toFixed(2)}.png` }[kind] ?? `.${kind}`);
+}
 
 function save(blob, name) {
   const anchor = document.createElement("a");
@@ -94,7 +98,7 @@ const encode = (z) => btoa(String.fromCharCode(...new Uint8Array(Float32Array.fr
 function decode(text, size) {
   const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
   const z = new Float32Array(bytes.buffer);
-  if (z.length !== size || !z.every(Number.isFinite)) throw new Error("a code of another size");
+  if (z.length !== size || !z.every((value) => Math.abs(value) <= FARTHEST)) throw new Error("a code of another size");
   return z;
 }
 
@@ -117,7 +121,7 @@ export function linked(hash) {
       try {
         const codes = (parts.get("stops") ?? "").split("~").map((stop) => [stop[0], decode(stop.slice(1), explorer.z.length)]);
         if (!codes.length || codes.some(([name]) => !"ABCDEF".includes(name))) throw new Error("no stops");
-        tour.path = parts.get("path") in PATHS ? parts.get("path") : "linear";
+        tour.path = Object.hasOwn(PATHS, parts.get("path") ?? "") ? parts.get("path") : "linear";
         for (const [name, z] of codes) tour.take(name, z);
         const t = Number(parts.get("t"));
         tour.move(Number.isFinite(t) ? t : 0);

@@ -3,6 +3,7 @@
 import { PATHS } from "./tour.js";
 
 const STEPS = 24; // of each leg
+const STILL = 0.01; // a picture that changes less than that at each step does not change
 const COLOURS = { linear: "#b45309", spherical: "#0f766e", geodesic: "#4f46e5" };
 
 /** ||x_i+1 - x_i|| for the pictures at(t) along a way of so many legs; each leg's steps lie on it whole. */
@@ -23,19 +24,21 @@ export function paceOf(at, legs) {
 export function unevenness(changes) {
   const mean = changes.reduce((sum, value) => sum + value, 0) / changes.length;
   const variance = changes.reduce((sum, value) => sum + (value - mean) ** 2, 0) / changes.length;
-  return mean ? Math.sqrt(variance) / mean : 0;
+  return mean > STILL ? Math.sqrt(variance) / mean : 0;
 }
 
 /** Draw canvas.paces, {path: changes}: the chosen path's line strong, the others' faint. */
 export function drawPace(canvas, chosen) {
-  const { paces } = canvas, kinds = Object.keys(paces);
+  const { paces } = canvas;
+  if (!paces || !canvas.clientWidth) return; // nothing to show, or another tab is open
+  const kinds = Object.keys(paces);
   const scale = window.devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
   Object.assign(canvas, { width: Math.round(scale * width), height: Math.round(scale * height) });
   const context = canvas.getContext("2d");
   context.scale(scale, scale);
   const most = Math.max(...kinds.flatMap((kind) => paces[kind])) || 1;
   for (const kind of [...kinds.filter((one) => one !== chosen), ...kinds.filter((one) => one === chosen)]) {
-    context.globalAlpha = kind === chosen ? 1 : 0.35;
+    context.globalAlpha = kind === chosen ? 1 : 0.6;
     context.strokeStyle = COLOURS[kind];
     context.lineWidth = kind === chosen ? 2.5 : 1.5;
     context.beginPath();

@@ -6,7 +6,6 @@ const PEN = 0.085; // of the pad's side
 export function makePad(canvas, { wanted, drawn }) {
   const context = canvas.getContext("2d");
   let last = null; // where the pen was, while it is down
-  let blank = true;
 
   const positionOf = ({ clientX, clientY }) => {
     const { left, top, width } = canvas.getBoundingClientRect(), scale = canvas.width / width;
@@ -17,7 +16,6 @@ export function makePad(canvas, { wanted, drawn }) {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = "#000";
     context.fillRect(0, 0, canvas.width, canvas.height);
-    blank = true;
     canvas.classList.add("blank");
   }
 
@@ -39,7 +37,6 @@ export function makePad(canvas, { wanted, drawn }) {
     delete canvas.dataset.shows;
     canvas.setPointerCapture(event.pointerId);
     last = positionOf(event);
-    blank = false;
     canvas.classList.remove("blank");
     line(last, last); // a dot is a stroke, too
   });
@@ -62,7 +59,7 @@ export function makePad(canvas, { wanted, drawn }) {
 
   return {
     clear() {
-      if (!blank || canvas.dataset.shows) clear();
+      clear();
       delete canvas.dataset.shows;
     },
     /** Show a picture [784] that was not drawn here. */
@@ -74,8 +71,7 @@ export function makePad(canvas, { wanted, drawn }) {
       clear();
       context.imageSmoothingEnabled = false;
       context.drawImage(small, 0, 0, canvas.width, canvas.height);
-      blank = false;
-      canvas.classList.remove("blank");
+        canvas.classList.remove("blank");
       canvas.dataset.shows = "picture";
     },
   };

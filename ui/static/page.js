@@ -19,6 +19,7 @@ export function start(models, first) {
   explorer.linked = models.find(({ name }) => name === shared?.model)?.name; // which the chooser then shows
   explorer.start(models, explorer.linked ?? first);
   if (shared) bringBack(shared);
+  window.addEventListener("hashchange", () => linked(location.hash) && location.reload()); // a link, pasted over this page
   explorer.on("history", ({ undo, redo }) => {
     document.body.dataset.undo = undo; // Gradio may not have built the buttons yet: the style sheet dims them
     document.body.dataset.redo = redo;

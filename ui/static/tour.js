@@ -81,6 +81,16 @@ class Tour {
     return this.#at(t, ([a, b], s) => lerp(a.image, b.image, s));
   }
 
+  /** Where the k-th of n pictures of the whole way is: both ends are shown, of a round trip the start only once. */
+  frame(k, n) {
+    return k / (this.legs.length > 1 ? n : n - 1);
+  }
+
+  /** Whether the way is the one that was chosen: a geodesic has to be found first. */
+  get found() {
+    return this.ready && (this.path !== "geodesic" || this.curves?.progress === 1 || Boolean(this.curves?.problem));
+  }
+
   #at(t, fn) {
     const { legs } = this;
     const leg = Math.min(legs.length - 1, Math.floor(t * legs.length));

@@ -10,6 +10,10 @@ import { NAMES, PATHS, tour } from "./tour.js";
 
 const FRAMES = 12; // pictures in a strip, both ends included
 const LEG_MS = 2600; // from one stop to the next
+const CLAIM = {
+  own: "every picture on the way is one that the model could have drawn.",
+  plain: "a plain autoencoder, and nothing taught it what lies between its codes.",
+};
 const SLOW_MS = 600; // from picture to picture where motion is not wanted
 
 export function mount(element, props, watch, trigger) {
@@ -33,7 +37,7 @@ export function mount(element, props, watch, trigger) {
     const key = wayKey(row);
     if (drawn[row.element.className] === key) return [];
     return Array.from({ length: FRAMES }, (_, k) => () => {
-      const x = tour.ready && wayKey(row) === key && row.at(k / (FRAMES - 1));
+      const x = tour.ready && wayKey(row) === key && row.at(tour.frame(k, FRAMES));
       if (x) paint(canvas, x, 28 * k);
       if (x && k === FRAMES - 1) drawn[row.element.className] = key;
     });
@@ -91,12 +95,13 @@ export function mount(element, props, watch, trigger) {
     element.classList.toggle("empty", !tour.ready);
     for (const radio of element.querySelectorAll("[name=path]")) radio.checked = radio.value === tour.path;
     const { curves } = tour;
-    const looking = tour.ready && tour.path === "geodesic" && !curves?.problem && curves?.progress !== 1;
+    const looking = tour.ready && !tour.found;
     find("progress").hidden = !looking;
     find("progress").value = curves?.progress ?? 0;
     find(".own b").textContent = explorer.model?.name ?? "";
     find(".own i").textContent = PATHS[tour.path];
-    find(".about").textContent = curves?.problem ?? about();
+    find(".about").textContent = looking ? "Looking for the geodesic…" : (curves?.problem ?? about());
+    find(".own span").textContent = explorer.model?.variational === false ? CLAIM.plain : CLAIM.own;
     for (const control of element.querySelectorAll("input, button")) control.disabled = !tour.ready && control.name !== "path";
     if (!tour.ready) {
       stop();
@@ -140,12 +145,12 @@ export function mount(element, props, watch, trigger) {
   slider.addEventListener("input", () => goTo(slider.valueAsNumber));
   slider.addEventListener("change", () => explorer.settle());
   number.addEventListener("change", () => {
-    if (Number.isFinite(number.valueAsNumber)) goTo(number.valueAsNumber);
+    goTo(Number.isFinite(number.valueAsNumber) ? number.valueAsNumber : tour.t);
     explorer.settle();
   });
   for (const { element: row } of Object.values(rows)) {
     makeStrip(row.querySelector(".strip"), FRAMES, (k) => {
-      goTo(k / (FRAMES - 1));
+      goTo(tour.frame(k, FRAMES));
       explorer.settle();
     });
   }
@@ -158,17 +163,17 @@ export function mount(element, props, watch, trigger) {
 
   // Play: there and back between two stops, round and round with more
 
-  let playing = 0; // the request of the next picture
+  let playing = null; // takes back the request of the next picture
   let heading = 1; // forth, or -1 back
 
   function stop() {
-    cancelAnimationFrame(playing);
-    clearTimeout(playing);
-    playing = 0;
+    playing?.();
+    playing = null;
     play.textContent = "Play";
   }
 
   function advance(step) {
+    if (tour.legs.length > 1) heading = 1;
     let t = tour.t + heading * step;
     if (tour.legs.length > 1) t -= Math.floor(t);
     else if (t > 1 || t < 0) {
@@ -184,27 +189,28 @@ export function mount(element, props, watch, trigger) {
       return stop();
     }
     play.textContent = "Pause";
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      const next = () => {
-        advance(1 / (FRAMES - 1));
-        playing = setTimeout(next, SLOW_MS);
-      };
-      playing = setTimeout(next);
-      return;
-    }
+    tour.move(tour.t); // back onto the way
+    const slow = matchMedia("(prefers-reduced-motion: reduce)").matches;
     let before = performance.now();
-    const frame = (now) => {
-      advance(Math.max(0, now - before) / (LEG_MS * tour.legs.length));
+    const next = () => {
+      if (!tour.onWay) return stop(); // somebody has taken z elsewhere
+      const now = performance.now();
+      advance(slow ? 1 / (FRAMES - 1) : (now - before) / (LEG_MS * tour.legs.length));
       before = now;
-      playing = requestAnimationFrame(frame);
+      request();
     };
-    playing = requestAnimationFrame(frame);
+    const request = () => {
+      const own = slow ? setTimeout(next, SLOW_MS) : requestAnimationFrame(next);
+      playing = () => (slow ? clearTimeout : cancelAnimationFrame)(own);
+    };
+    request();
   });
 
   tour.on("stops", () => {
     document.querySelector("#ends").dataset.stops = tour.shown; // which the style sheet shows
     document.querySelector("#add-stop").disabled = tour.shown === NAMES.length;
   });
+  new ResizeObserver(() => drawPace(pace, tour.path)).observe(pace);
   tour.on("way", way);
   tour.on("t", drawFrames);
   explorer.on("model", way);
