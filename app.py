@@ -82,11 +82,21 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
         more.click(None, js="() => { window.explorer.tour.more() }")
         page.load(None, None, model, js=f"() => window.explorer.linked ?? {json.dumps(default)}")
         # Only pictures and geodesics ask the server: it normalises and encodes, and looks for the evenest way.
-        asks = {"show_progress": "hidden", "trigger_mode": "always_last", "api_visibility": "private"}
+        asks = {"show_progress": "hidden", "api_visibility": "private"}
+        # What a stop and the walk ask stands where the answer will. Each question is sent at once: if it waited, an answer
+        # to an earlier one would be sent in its place. The page knows an answer that comes too late.
+        own = asks | {"trigger_mode": "multiple"}
         for upload, stop in zip(uploads, stops, strict=True):
-            upload.change(studio.uploaded, [upload, stop, model], stop, concurrency_limit=None, **asks)
-            stop.input(studio.asked, [upload, stop], [upload, stop], concurrency_limit=None, **asks)
-        walk.input(studio.geodesics, walk, walk, concurrency_limit=2, **asks)
+            upload.change(
+                studio.uploaded,
+                [upload, stop, model],
+                stop,
+                trigger_mode="always_last",
+                concurrency_limit=None,
+                **asks,
+            )
+            stop.input(studio.asked, [upload, stop], [upload, stop], concurrency_limit=None, **own)
+        walk.input(studio.geodesics, walk, walk, concurrency_limit=2, **own)
         for endpoint in (server.models, server.encode, server.decode, server.sample, server.morph):
             gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
     return page, server

@@ -149,6 +149,18 @@ def test_a_drawing_is_encoded_as_soon_as_the_stroke_ends(studio, models):
     page.wait_for_selector("#morph-a-seen .board.blank")
 
 
+def test_quick_strokes_all_count(studio):
+    page = studio
+    for y in (0.2, 0.35, 0.5, 0.65, 0.8):
+        stroke(page, "a", [(0.25, y), (0.75, y)])
+    page.wait_for_function("explorer.tour.stops.A")
+    page.wait_for_timeout(1500)
+    answered(page, "a")
+    image = np.reshape(stop(page, "A")["image"], (28, 28))
+    bars = np.diff((image[:, 14] > 0.5).astype(int))
+    assert (bars == 1).sum() == 5
+
+
 def test_a_finger_draws_and_the_page_does_not_scroll(open_page):
     page = open_page(width=390, height=844, has_touch=True, is_mobile=True)
     page.click("#morph-button")
@@ -478,6 +490,21 @@ def test_a_tour_of_three_comes_round(pair):
     assert page.evaluate("explorer.tour.legs.length") == 6
     page.click("#morph-c-seen .clear")
     page.wait_for_function("explorer.tour.names.join('') === 'ABDEF'")
+
+
+def test_stops_that_come_quickly_all_get_their_geodesic(pair):
+    page = pair
+    page.check("#morph-walk [value=geodesic]", force=True)
+    for k, side in enumerate("cd"):
+        page.click("#add-stop")
+        page.evaluate("k => explorer.write(explorer.z.map((_, i) => Math.sin(k + i)))", k)
+        page.click(f"#morph-{side}-seen .take")
+    page.wait_for_function("explorer.tour.curves?.progress === 1", timeout=60_000)
+    curves = np.array(page.evaluate("explorer.tour.curves.legs"))
+    stops = np.array([code.numpy() for code in codes(page)])
+    assert curves.shape == (4, 25, 20)
+    np.testing.assert_allclose(curves[:, 0], stops, atol=1e-4)
+    np.testing.assert_allclose(curves[:, -1], np.roll(stops, -1, 0), atol=1e-4)
 
 
 def test_a_morph_goes_on_with_another_model_and_back(pair):
