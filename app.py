@@ -83,8 +83,8 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
         page.load(None, None, model, js=f"() => window.explorer.linked ?? {json.dumps(default)}")
         # Only pictures and geodesics ask the server: it normalises and encodes, and looks for the evenest way.
         asks = {"show_progress": "hidden", "api_visibility": "private"}
-        # What a stop and the walk ask stands where the answer will. Each question is sent at once: if it waited, an answer
-        # to an earlier one would be sent in its place. The page knows an answer that comes too late.
+        # What a stop and the walk ask stands where the answer will. Each question is sent at once: if it waited, an
+        # answer to an earlier one would be sent in its place. The page knows an answer that comes too late.
         own = asks | {"trigger_mode": "multiple"}
         for upload, stop in zip(uploads, stops, strict=True):
             upload.change(
