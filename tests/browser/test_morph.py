@@ -513,6 +513,7 @@ def test_a_morph_goes_on_with_another_model_and_back(pair):
     choose(page, FLAT)
     page.wait_for_function(f"JSON.parse(document.querySelector('{DIGIT}').dataset.z ?? '[]').length === 2")
     page.wait_for_function("document.querySelector('#morph-walk .plain b').textContent === 'mnist-ae-2d'")
+    wait_for_z(page, z_of(page, DIGIT))  # who was on the way stays on it
     choose(page, PLAIN)
     page.wait_for_function("explorer.tour.ready")
     page.wait_for_timeout(300)

@@ -101,14 +101,22 @@ class Tour {
   get onWay() {
     return explorer.z === this.#written;
   }
-  #written = null; // what z was last set to from here
+  #written = null; // what z was last set to from here,
+  #model = null; // of which model,
+  #follows = false; // and whether nothing else has moved it since, but for a change of the model
+
+  constructor() {
+    explorer.on("z", (z) => {
+      if (explorer.model === this.#model && z !== this.#written) this.#follows = false;
+    });
+  }
 
   /** Give a stop, or take it away (null). Where it is new, z goes to it. */
   set(name, stop, isNew) {
     if (stop) this.stops[name] = stop;
     else delete this.stops[name];
     if (stop) this.shown = Math.max(this.shown, NAMES.indexOf(name) + 1);
-    if (isNew && this.ready) this.#write(this.z());
+    if (this.ready && (isNew || (this.#follows && explorer.model !== this.#model))) this.#write(this.z());
     else if (isNew && stop?.model === explorer.model?.name) explorer.write(stop.mu);
     this.changed("stops");
   }
@@ -121,8 +129,11 @@ class Tour {
   }
 
   #write(z, gesture = null) {
+    this.#model = explorer.model;
+    this.#follows = true;
     explorer.write(z, gesture);
     this.#written = explorer.z;
+    this.#follows = true; // z was told of before it was known here
   }
 
   choose(path) {
