@@ -33,11 +33,11 @@ def main() -> None:
         box = page.locator("#morph-a-seen .board").bounding_box()
         for k in range(len(uploads)):
             before = page.get_attribute("#digit canvas", "data-z")
-            places = [(0.3, 0.2), (0.7, 0.2), (0.4 + 0.01 * k, 0.8)]  # a seven
-            for (x, y), act in zip(places, (page.mouse.down, None, None), strict=True):
-                page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
-                if act:
-                    act()
+            first, *others = ((box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in seven(k))
+            page.mouse.move(*first)
+            page.mouse.down()
+            for place in others:
+                page.mouse.move(*place, steps=4)
             start = time.perf_counter()
             page.mouse.up()
             drawings.append(wait(page, before, start))
@@ -47,6 +47,11 @@ def main() -> None:
         print(
             f"{what} → normalised, encoded, on screen: median {median:.0f} ms, p95 {p95(times):.0f} ms of {len(times)}"
         )
+
+
+def seven(k: int) -> list[tuple[float, float]]:
+    """Corners of a stroke, in shares of the pad's side; each k slants it a little more."""
+    return [(0.3, 0.2), (0.7, 0.2), (0.4 + 0.01 * k, 0.8)]
 
 
 def wait(page: Page, before: str, start: float) -> float:

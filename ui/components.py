@@ -211,7 +211,7 @@ class Walk(Component):
     """
 
     def __init__(self, **kwargs: Any):
-        row = """<div class="row {0}"><p>{1}</p><canvas class="frame" width="28" height="28"></canvas>
+        row = """<div class="row {0}" {3}><p>{1}</p><canvas class="frame" width="28" height="28"></canvas>
             <canvas class="strip" width="336" height="28" aria-label="{2}. Arrow keys or a click go there."></canvas>
             </div>"""
         own = "<b></b>, <i>straight</i> path: <span></span>"
@@ -231,13 +231,9 @@ class Walk(Component):
               </button><div><input type="range" min="0" max="1" step="0.001" value="0" aria-label="t, along the way"
                 title="Moves z along the way."><div class="stops" aria-hidden="true"></div></div>
               <input type="number" min="0" max="1" step="0.01" value="0" aria-label="t, along the way"></div>
-            {row.format("own", own, "The whole way")}
-            {
-            row.format("plain", plain, "The plain autoencoder's way").replace(
-                'class="row plain"', 'class="row plain" hidden'
-            )
-        }
-            {row.format("fade", fade, "The fade")}
+            {row.format("own", own, "The whole way", "")}
+            {row.format("plain", plain, "The plain autoencoder's way", "hidden")}
+            {row.format("fade", fade, "The fade", "")}
             <div class="row changes"><p>How much the picture changes at each step, and how unevenly:
               <span class="legend"></span></p><canvas class="pace"></canvas></div>"""
         super().__init__("walk", html, **kwargs)

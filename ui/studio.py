@@ -68,17 +68,17 @@ class Studio:
         source, given = asked.get("source"), asked.get("edits") or {}
         if path is None and not source:
             return None
-        answer = {"id": asked.get("id"), "model": asked.get("model"), "source": source, "edits": given}
-        if answer["id"] is None:
-            del answer["id"]  # an upload: the page did not ask itself
+        answer = {"model": asked.get("model"), "source": source, "edits": given}
+        if "id" in asked:  # not with an upload, which the page does not ask about itself
+            answer["id"] = asked["id"]
         try:
             if source is not None and not isinstance(source, dict):
                 raise problem("A source is a drawing, or a code with its picture.")
             vae, card = self.server.model(asked.get("model")), self.server.card(asked.get("model"))
             if source and "pixels" in source:
-                picture, found, remarks = pixels_of(source), {}, []
+                picture, remarks = pixels_of(source), []
             else:
-                picture, found, remarks = self._find(path, source, given, answer)
+                picture, remarks = self._find(path, source, given, answer)
             mu, nats = encode(vae, picture)
             if source and source.get("model") == card.name and "z" in source:
                 mu = latent_vector(source["z"], vae.latent_dim)
@@ -88,8 +88,7 @@ class Studio:
             beside = plain and {"model": plain.name, "mu": encode(self.server.model(plain.name), picture)[0].tolist()}
         except gr.Error as error:
             return answer | {"problem": error.message}
-        answer |= {"image": picture.round(4).tolist(), "mu": mu.tolist(), "plain": beside, "remarks": remarks}
-        return answer | ({"found": found} if found else {})
+        return answer | {"image": picture.round(4).tolist(), "mu": mu.tolist(), "plain": beside, "remarks": remarks}
 
     def geodesics(self, asked: dict) -> Iterator[dict]:
         """The path along which the picture changes least, from each stop to the next; better and better ones.
@@ -146,8 +145,9 @@ class Studio:
             data = animation([enlarged(picture, asked["side"]) for picture in pictures], asked["format"])
         return {"type": FORMATS[asked["format"]], "data": base64.b64encode(data).decode()}
 
-    def _find(self, path: str | None, source: dict | None, given: dict, answer: dict) -> tuple[np.ndarray, dict, list]:
-        """The digit [28, 28] of an upload or a drawing, how it was found, remarks; the picture goes into `answer`."""
+    def _find(self, path: str | None, source: dict | None, given: dict, answer: dict) -> tuple[np.ndarray, list]:
+        """The digit [28, 28] of an upload or a drawing, and remarks; the picture, and what was found in it, go into
+        `answer`: the picture is to be seen also where nothing is found."""
         from vae import pictures
         from vae.normalize import find
 
@@ -157,8 +157,8 @@ class Studio:
             found = find(image, edits_of(given, bool(source)))
         except pictures.PictureError as error:
             raise problem(str(error)) from error
-        told = {"box": found.box, "polarity": found.polarity, "threshold": round(found.threshold, 3)}
-        return found.picture, answer["found"] | told, [SEVERAL] if found.several else []
+        answer["found"] |= {"box": found.box, "polarity": found.polarity, "threshold": round(found.threshold, 3)}
+        return found.picture, [SEVERAL] if found.several else []
 
     def _plain(self, card: Card) -> Card | None:
         """The plain autoencoder to compare a VAE with: of the same data, and if there is one of the same size."""

@@ -64,7 +64,6 @@ export function mount(element, props, watch, trigger) {
     if (stop && source?.pixels && own) tour.set(side, { ...own, ...stop }, false);
     else tour.set(side, stop, isNew);
     if (image && model !== explorer.model?.name) ask({});
-    drawMade();
   }
 
   /** What the chosen model makes of it. */

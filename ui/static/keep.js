@@ -2,7 +2,7 @@
 
 import { explorer, FARTHEST } from "./explorer.js";
 import { paint } from "./raster.js";
-import { PATHS, tour } from "./tour.js";
+import { NAMES, PATHS, tour } from "./tour.js";
 
 const LEG_FRAMES = 24; // of an animation, from one stop to the next
 const HOLD = 4; // frames that a stop is shown for
@@ -120,7 +120,7 @@ export function linked(hash) {
     restore() {
       try {
         const codes = (parts.get("stops") ?? "").split("~").map((stop) => [stop[0], decode(stop.slice(1), explorer.z.length)]);
-        if (!codes.length || codes.some(([name]) => !"ABCDEF".includes(name))) throw new Error("no stops");
+        if (!codes.length || codes.some(([name]) => !NAMES.includes(name))) throw new Error("no stops");
         tour.path = Object.hasOwn(PATHS, parts.get("path") ?? "") ? parts.get("path") : "linear";
         for (const [name, z] of codes) tour.take(name, z);
         const t = Number(parts.get("t"));

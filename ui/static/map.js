@@ -135,16 +135,25 @@ export function mount(element, props) {
       dots = { draws: picked.draws, plane: view.plane, points: picked.draws.map((z) => view.plane.place(z)) };
     }
     drawOverlay(overlay, view, {
-      ...wayOnPlane(), hovered, picked: picked.row, draws: dots.points, bubbles: wants("bubbles"), off, marker: at, links: view.plane.links?.(z, placed?.z === z ? at : null) ?? [] });
+      ...wayOnPlane(),
+      hovered,
+      picked: picked.row,
+      draws: dots.points,
+      links: view.plane.links?.(z, placed?.z === z ? at : null) ?? [],
+      bubbles: wants("bubbles"),
+      off,
+      marker: at,
+    });
     const { name } = view.plane;
     const ring = ringRadius(view, off).whole ? ": the dashed ring" : ", too far for a ring to scale";
-    note.textContent = name === "tsne" || off < 0.05 ? (name === "dimensions" && z.length === 2 ? HELP.whole : HELP[name]) : `z lies ${off.toFixed(1)} off this plane${ring}.`;
+    const help = HELP[name === "dimensions" && z.length === 2 ? "whole" : name];
+    note.textContent = name === "tsne" || off < 0.05 ? help : `z lies ${off.toFixed(1)} off this plane${ring}.`;
     note.title = name === "tsne" ? "" : "A click moves z along the plane, and keeps what of it lies off the plane.";
   }
 
   /** The morph's way and its stops on this plane, where there is one. */
   function wayOnPlane() {
-    const key = tour.ready ? `${tour.key} ${tour.path} ${tour.path === "geodesic" && tour.curves?.progress}` : "";
+    const key = tour.wayKey;
     if (key !== way.key || way.plane !== view.plane) {
       const steps = key ? WAY_POINTS * tour.legs.length : -1;
       const points = Array.from({ length: steps + 1 }, (_, k) => view.plane.place(tour.z(k / steps)));

@@ -164,6 +164,7 @@ function manyBubbles(view, width, height) {
 
 /** The morph's way, over the points and under all else. */
 function drawWay(context, view, { way, stops }) {
+  if (!stops.length) return; // as for most movements of the pointer: the page's style need not be asked
   const ground = getComputedStyle(document.body).getPropertyValue("--body-background-fill");
   for (const [width, colour] of [[5, ground], [2.5, view.ink]]) {
     context.beginPath();

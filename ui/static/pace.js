@@ -48,16 +48,16 @@ export function drawPace(canvas, chosen) {
     });
     context.stroke();
   }
-  const told = kinds.map((kind) => `${PATHS[kind]} ±${Math.round(100 * unevenness(paces[kind]))} %`).join(", ");
+  const told = kinds.map((kind) => `${PATHS[kind]} ±${Math.round(100 * unevenness(paces[kind]))} %`);
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `How much the picture changes from step to step: ${told}`);
+  canvas.setAttribute("aria-label", `How much the picture changes from step to step: ${told.join(", ")}`);
   const legend = canvas.parentElement.querySelector(".legend");
   legend.replaceChildren(
-    ...kinds.map((kind) => {
+    ...kinds.map((kind, k) => {
       const item = document.createElement("span");
       item.style.setProperty("--path-colour", COLOURS[kind]);
       item.classList.toggle("chosen", kind === chosen);
-      item.textContent = `${PATHS[kind]} ±${Math.round(100 * unevenness(paces[kind]))} %`;
+      item.textContent = told[k];
       return item;
     }),
   );

@@ -1,5 +1,7 @@
 // A pad to draw a digit on, with mouse, finger or pen: light ink on black, as the model's own pictures are.
 
+import { paint } from "./raster.js";
+
 const PEN = 0.085; // of the pad's side
 
 /** `canvas` takes strokes while wanted(); drawn(dataUrl) is called as soon as a stroke ends. */
@@ -64,14 +66,12 @@ export function makePad(canvas, { wanted, drawn }) {
     },
     /** Show a picture [784] that was not drawn here. */
     show(pixels) {
-      const image = new ImageData(28, 28);
-      pixels.forEach((value, i) => image.data.set([255 * value, 255 * value, 255 * value, 255], 4 * i));
       const small = Object.assign(document.createElement("canvas"), { width: 28, height: 28 });
-      small.getContext("2d").putImageData(image, 0, 0);
+      paint(small, pixels);
       clear();
       context.imageSmoothingEnabled = false;
       context.drawImage(small, 0, 0, canvas.width, canvas.height);
-        canvas.classList.remove("blank");
+      canvas.classList.remove("blank");
       canvas.dataset.shows = "picture";
     },
   };

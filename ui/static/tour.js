@@ -50,6 +50,11 @@ class Tour {
     return this.ready ? `${explorer.model.name} ${this.names.map((name) => `${name} ${Array.from(this.stops[name].mu)}`)}` : "";
   }
 
+  /** What all of the way depends on: its path, too, and how far the search for a geodesic has come. */
+  get wayKey() {
+    return this.ready ? `${this.key} ${this.path} ${this.path === "geodesic" && this.curves?.progress}` : "";
+  }
+
   get curves() {
     return this.#curves?.key === this.key ? this.#curves : null;
   }

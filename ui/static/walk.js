@@ -43,7 +43,7 @@ export function mount(element, props, watch, trigger) {
     });
   }
 
-  const wayKey = (row) => `${tour.key} ${row === rows.own ? `${tour.path} ${tour.path === "geodesic" && tour.curves?.progress}` : ""}`;
+  const wayKey = (row) => (row === rows.own ? tour.wayKey : tour.key);
 
   const measure = idleQueue(() => {
     if (!tour.ready) return [];
@@ -136,7 +136,6 @@ export function mount(element, props, watch, trigger) {
       if (x) paint(row.querySelector(".frame"), x);
     }
     paint(rows.own.element.querySelector(".frame"), explorer.decode(tour.z()));
-    pace.style.setProperty("--t", tour.t);
   });
   const goTo = (t) => {
     stop();
