@@ -374,6 +374,25 @@ def test_each_path_is_walked_as_python_has_it(pair, models):
     assert uneven["straight"] == pytest.approx(100 * (steps.std(correction=0) / steps.mean()).item(), abs=1)
 
 
+def test_what_is_being_typed_is_not_overwritten(pair, models):
+    page = pair
+    a, b = codes(page)
+    typed = "#morph-t input[type=number]"
+    page.fill(typed, "0.3")
+    page.evaluate("explorer.tour.changed('stops')")  # as when a stop's answer comes
+    page.wait_for_timeout(150)
+    assert page.input_value(typed) == "0.3"
+    page.press(typed, "Tab")
+    page.wait_for_timeout(150)
+    np.testing.assert_allclose(z_of(page, DIGIT), latent.lerp(a, b, torch.tensor([0.3]))[0], atol=2e-4)
+    for nonsense, shown in (("7", "1"), ("", "1"), ("-0.2", "0")):
+        page.fill(typed, nonsense)
+        page.press(typed, "Enter")
+        assert page.input_value(typed) == shown
+    page.evaluate("explorer.morph(0.6)")
+    page.wait_for_function("document.querySelector('#morph-t input[type=number]').value === '0.6'")
+
+
 def test_the_slider_does_not_ask_the_server(pair):
     page = pair
     page.wait_for_timeout(2000)

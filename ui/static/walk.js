@@ -128,8 +128,14 @@ export function mount(element, props, watch, trigger) {
 
   // The slider
 
+  let typing = false; // a number that is not entered yet, which is left alone
+
+  const showT = () => {
+    slider.value = Number(tour.t.toFixed(3));
+    if (!typing) number.value = slider.value;
+  };
   const drawFrames = oncePerFrame(() => {
-    slider.value = number.value = Number(tour.t.toFixed(3));
+    showT();
     if (!tour.ready) return;
     for (const { element: row, at } of [rows.plain, rows.fade]) {
       const x = row.hidden ? null : at(tour.t);
@@ -143,9 +149,16 @@ export function mount(element, props, watch, trigger) {
   };
   slider.addEventListener("input", () => goTo(slider.valueAsNumber));
   slider.addEventListener("change", () => explorer.settle());
+  number.addEventListener("input", () => (typing = true));
   number.addEventListener("change", () => {
+    typing = false;
     goTo(Number.isFinite(number.valueAsNumber) ? number.valueAsNumber : tour.t);
+    showT();
     explorer.settle();
+  });
+  number.addEventListener("blur", () => {
+    typing = false; // what was typed and taken back is no change
+    showT();
   });
   for (const { element: row } of Object.values(rows)) {
     makeStrip(row.querySelector(".strip"), FRAMES, (k) => {
