@@ -444,6 +444,41 @@ def test_buttons_zoom_for_those_without_a_wheel(page):
     np.testing.assert_allclose(spans()[0], span, rtol=1e-3)
 
 
+@pytest.mark.parametrize("panned", [0, 20], ids=["at once", "after a drag"])
+def test_two_fingers_zoom_and_are_no_click(open_page, panned):
+    page = open_page(width=390, height=844, has_touch=True, is_mobile=True)
+    box = page.locator("#map .nsewdrag").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind, *places):
+        points = [{"x": left, "y": y, "id": finger} for finger, left in enumerate(places)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_timeout(30)
+
+    before = np.array(page.evaluate(RANGES))
+    first = x - 30 - panned
+    touch("touchStart", first)
+    if panned:
+        first += panned
+        touch("touchMove", first - panned / 2)
+        touch("touchMove", first)
+    touch("touchStart", first, x + 30)
+    for moved in range(5, 61, 5):
+        touch("touchMove", first - moved, x + 30 + moved)
+    touch("touchEnd", first - 60)
+    touch("touchMove", first)  # what is left of it is no drag
+    touch("touchEnd")
+    page.wait_for_timeout(600)
+    after = np.array(page.evaluate(RANGES))
+    np.testing.assert_allclose(after[1::2] - after[::2], (before[1::2] - before[::2]) / 3, rtol=0.01)
+    middle = before.reshape(2, 2).mean(axis=1) - np.array([panned * (before[1] - before[0]) / box["width"], 0])
+    np.testing.assert_allclose(after.reshape(2, 2).mean(axis=1), middle, atol=0.02)
+    assert not z_of(page).any()
+    assert page.evaluate("visualViewport.scale") == 1
+    assert not page.evaluate(VISIBLE)
+
+
 def test_a_change_of_theme_reaches_the_points_and_does_not_paint_the_digits_anew(page):
     page.check("#map [name=digits]", force=True)
     page.check("#map [name=bubbles]", force=True)

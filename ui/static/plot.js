@@ -9,7 +9,7 @@ export function figureOf(figure, view, model, width) {
   const type = hasWebGL() ? "scattergl" : "scatter"; // slower, but it draws everywhere
   data.forEach((trace, label) => {
     Object.assign(trace, pointsOf(label, view.points, view.labels), { type });
-    trace.marker.line = outlineOfThePage();
+    trace.marker.line = outlineOfThePage(width);
   });
   for (const [path, colour] of Object.entries(coloursOfThePage())) {
     const [part, key] = path.split(".");
@@ -69,9 +69,10 @@ export function coloursOfThePage() {
   };
 }
 
-/** Around each point: on a dark ground the dark ones among the classes' colours need it. */
-export function outlineOfThePage() {
-  return document.body.classList.contains("dark") ? { color: "rgba(255, 255, 255, 0.45)", width: 0.6 } : { color: "transparent", width: 0 };
+/** Around each point: on a dark ground the dark ones among the classes' colours need it; small points less of it. */
+export function outlineOfThePage(width) {
+  if (!document.body.classList.contains("dark")) return { color: "transparent", width: 0 };
+  return { color: `rgba(255, 255, 255, ${width < NARROW ? 0.25 : 0.45})`, width: 0.6 };
 }
 
 let webGL;

@@ -109,5 +109,12 @@ export function mountPointer(frame, preview, view, { hovered, go }) {
     if (cursor) hide();
     cursor = null;
   });
-  return { hide };
+  return {
+    hide,
+    /** What was pressed is no click. */
+    release() {
+      press = null;
+      hide();
+    },
+  };
 }

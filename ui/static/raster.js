@@ -25,3 +25,14 @@ export function describe(canvas, z, text) {
   canvas.dataset.z = JSON.stringify(Array.from(z, (value) => Number(value.toFixed(4))));
   canvas.setAttribute("aria-label", text);
 }
+
+/** The context of a canvas that covers so much of the page: empty, in the screen's own pixels, measured in the page's. */
+export function sized(canvas, width, height) {
+  const scale = window.devicePixelRatio || 1;
+  const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
+  const context = canvas.getContext("2d");
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}

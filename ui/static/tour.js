@@ -47,8 +47,14 @@ class Tour {
 
   /** What the way depends on, but for its path. */
   get key() {
-    return this.ready ? `${explorer.model.name} ${this.names.map((name) => `${name} ${Array.from(this.stops[name].mu)}`)}` : "";
+    if (!this.ready) return "";
+    const { name: model } = explorer.model;
+    if (this.#key?.model !== model) {
+      this.#key = { model, text: `${model} ${this.names.map((name) => `${name} ${Array.from(this.stops[name].mu)}`)}` };
+    }
+    return this.#key.text;
   }
+  #key = null; // made once for the same stops of the same model: it is asked for at every frame
 
   /** What all of the way depends on: its path, too, and how far the search for a geodesic has come. */
   get wayKey() {
@@ -118,6 +124,7 @@ class Tour {
 
   /** Give a stop, or take it away (null). Where it is new, z goes to it. */
   set(name, stop, isNew) {
+    this.#key = null;
     if (stop) this.stops[name] = stop;
     else delete this.stops[name];
     if (stop) this.shown = Math.max(this.shown, NAMES.indexOf(name) + 1);

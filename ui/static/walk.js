@@ -1,24 +1,24 @@
-// The way of the morph: its path, the slider along it, Play, strips of the whole of it against the alternatives, and how
+// The way of the morph: its path, the slider along it, strips of the whole of it against the alternatives, and how
 // much the picture changes from step to step.
 
 import { explorer } from "./explorer.js";
 import { drawPace, paceOf } from "./pace.js";
+import { mountPlay } from "./play.js";
 import { erase, paint } from "./raster.js";
 import { idleQueue, oncePerFrame } from "./schedule.js";
 import { makeStrip } from "./strip.js";
 import { NAMES, PATHS, tour } from "./tour.js";
 
 const FRAMES = 12; // pictures in a strip, both ends included
-const LEG_MS = 2600; // from one stop to the next
 const CLAIM = {
   own: "every picture on the way is one that the model could have drawn.",
   plain: "a plain autoencoder, and nothing taught it what lies between its codes.",
 };
-const SLOW_MS = 600; // from picture to picture where motion is not wanted
 
 export function mount(element, props, watch, trigger) {
   const find = (selector) => element.querySelector(selector);
-  const slider = find("[type=range]"), number = find("[type=number]"), play = find(".play"), pace = find(".pace");
+  const slider = find("[type=range]"), number = find("[type=number]"), pace = find(".pace");
+  const play = mountPlay(find(".play"), FRAMES);
   const rows = {
     own: { at: (t) => explorer.decode(tour.z(t)), element: find(".own") },
     plain: { at: (t) => plain?.name === plainName() && plain.decode(tour.plainZ(t)), element: find(".plain") },
@@ -104,7 +104,7 @@ export function mount(element, props, watch, trigger) {
     find(".own span").textContent = explorer.model?.variational === false ? CLAIM.plain : CLAIM.own;
     for (const control of element.querySelectorAll("input, button")) control.disabled = !tour.ready && control.name !== "path";
     if (!tour.ready) {
-      stop();
+      play.stop();
       drawn = {};
       for (const { element: row } of Object.values(rows)) for (const canvas of row.querySelectorAll("canvas")) erase(canvas);
       pace.getContext("2d").clearRect(0, 0, pace.width, pace.height);
@@ -144,7 +144,7 @@ export function mount(element, props, watch, trigger) {
     paint(rows.own.element.querySelector(".frame"), explorer.decode(tour.z()));
   });
   const goTo = (t) => {
-    stop();
+    play.stop();
     tour.move(t);
   };
   slider.addEventListener("input", () => goTo(slider.valueAsNumber));
@@ -172,51 +172,6 @@ export function mount(element, props, watch, trigger) {
       tour.choose(radio.value);
     });
   }
-
-  // Play: there and back between two stops, round and round with more
-
-  let playing = null; // takes back the request of the next picture
-  let heading = 1; // forth, or -1 back
-
-  function stop() {
-    playing?.();
-    playing = null;
-    play.textContent = "Play";
-  }
-
-  function advance(step) {
-    if (tour.legs.length > 1) heading = 1;
-    let t = tour.t + heading * step;
-    if (tour.legs.length > 1) t -= Math.floor(t);
-    else if (t > 1 || t < 0) {
-      heading = t > 1 ? -1 : 1;
-      t = t > 1 ? 2 - t : -t;
-    }
-    tour.move(t);
-  }
-
-  play.addEventListener("click", () => {
-    if (playing) {
-      explorer.settle();
-      return stop();
-    }
-    play.textContent = "Pause";
-    tour.move(tour.t); // back onto the way
-    const slow = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    let before = performance.now();
-    const next = () => {
-      if (!tour.onWay) return stop(); // somebody has taken z elsewhere
-      const now = performance.now();
-      advance(slow ? 1 / (FRAMES - 1) : (now - before) / (LEG_MS * tour.legs.length));
-      before = now;
-      request();
-    };
-    const request = () => {
-      const own = slow ? setTimeout(next, SLOW_MS) : requestAnimationFrame(next);
-      playing = () => (slow ? clearTimeout : cancelAnimationFrame)(own);
-    };
-    request();
-  });
 
   tour.on("stops", () => {
     document.querySelector("#ends").dataset.stops = tour.shown; // which the style sheet shows

@@ -1,0 +1,72 @@
+// What the parts of the map share: its plane, its points, and the way between the plane and the screen.
+
+import { explorer } from "./explorer.js";
+import { norm } from "./latent.js";
+
+const REACH = 9; // pixels from the pointer within which a point is meant
+
+/** The view of a Plotly figure, with the colours and names of the classes; `pointed()`: are its points to be seen? */
+export function makeView(plot, { palette, classes }, pointed) {
+  let spot = null; // {z, plane, at, off}: where z is on the plane, and how far off it
+  let placed = null; // {z, plane, point}: where in a plane without a formula z was put by a click
+
+  const view = {
+    plot,
+    palette,
+    plane: null,
+    points: null, // Float32Array [N, 2]
+    posterior: null, // {origin, center(row), covariance(row)} in the plane, where there are bubbles
+    shown: [], // rows of the points that are not hidden
+    nearestRow: () => -1,
+    frozen: false, // while the map shows another moment of training
+    get drawn() {
+      return Boolean(explorer.atlas && view.plane && plot._fullLayout?.xaxis && plot.dataset.model === explorer.model?.name);
+    },
+    get labels() {
+      return explorer.atlas.labels;
+    },
+    area() {
+      const { xaxis, yaxis } = plot._fullLayout;
+      return { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length };
+    },
+    pixels([x, y]) {
+      const { xaxis, yaxis } = plot._fullLayout;
+      return [xaxis._offset + xaxis.l2p(x), yaxis._offset + yaxis.l2p(y)];
+    },
+    at(left, top) {
+      const { xaxis, yaxis } = plot._fullLayout;
+      return [xaxis.p2l(left - xaxis._offset), yaxis.p2l(top - yaxis._offset)];
+    },
+    className: (label) => classes[explorer.model.data][label],
+    code(row) {
+      const n = explorer.model.latent_dim;
+      return explorer.atlas.mu.slice(row * n, (row + 1) * n);
+    },
+    /** Where a click has put z on this plane, if it is still there; null elsewhere. */
+    get put() {
+      return placed?.z === explorer.z && placed.plane === view.plane ? placed.point : null;
+    },
+    /** z was put at a point, which the plane need not know a formula for. */
+    place(point) {
+      placed = { z: explorer.z, plane: view.plane, point };
+      spot = null;
+    },
+    /** Where z is on the plane, and how far off it: {at, off}. */
+    spot() {
+      const { z } = explorer, { plane } = view;
+      if (spot?.z !== z || spot.plane !== plane) {
+        spot = { z, plane, at: view.put ?? plane.place(z), off: norm(plane.residual(z)) };
+      }
+      return spot;
+    },
+    /** What lies under a place of the frame: {point, row or -1, z}. */
+    target(left, top) {
+      const point = view.at(left, top);
+      const [beside] = view.at(left + REACH, top);
+      const row = pointed() ? view.nearestRow(point, Math.abs(beside - point[0])) : -1;
+      if (row >= 0) return { point: [view.points[2 * row], view.points[2 * row + 1]], row, z: view.code(row) };
+      return { point, row, z: view.plane.lift(point, explorer.z) };
+    },
+  };
+  return view;
+}
