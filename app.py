@@ -117,7 +117,7 @@ def main() -> None:
     checkpoints = Path(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"))
     page, server = build(checkpoints)
     page.launch(theme=THEME, css=CSS, head=head(server.cards, server.default), prevent_thread_lock=True)
-    server.warm_up()
+    Studio(server).warm_up(EXAMPLES[0][0])
     page.block_thread()
 
 

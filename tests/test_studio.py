@@ -2,6 +2,8 @@
 
 import base64
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -42,6 +44,30 @@ def drawing(image):
 def saved(tmp_path, image, name="picture.png"):
     image.save(tmp_path / name)
     return str(tmp_path / name)
+
+
+def test_after_the_warm_up_the_first_picture_waits_for_nothing(checkpoints):
+    program = f"""
+import sys
+from pathlib import Path
+from ui.page import EXAMPLES
+from ui.server import Server
+from ui.studio import Studio
+from vae.checkpoint import read_all
+studio = Studio(Server(read_all(Path({str(checkpoints)!r}))[0], {NAME!r}))
+studio.warm_up(EXAMPLES[0][0])
+modules, read = set(sys.modules), studio.server._load.cache_info().misses
+answer = studio.uploaded(EXAMPLES[1][0], None, {NAME!r})
+assert len(answer["mu"]) == 20 and answer["plain"]
+again = studio.server._load.cache_info().misses - read
+print(sorted(set(sys.modules) - modules), again, "matplotlib.pyplot" in modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[] 0 True"  # Gradio imports pyplot at its first event
+
+
+def test_the_warm_up_needs_no_model():
+    Studio(Server({}, None)).warm_up("nowhere.png")
 
 
 def test_an_upload_becomes_a_stop(studio, model, checkpoints, tmp_path):

@@ -36,13 +36,6 @@ class Server:
         self._load = cache(checkpoint.load)  # each model and each sampler is read once
         self._load_sampler = cache(checkpoint.read_sampler)
 
-    def warm_up(self) -> None:
-        """Import torch and read the default model, so that the first upload does not wait for them."""
-        import vae.normalize  # noqa: F401
-
-        if self.default:
-            self.model(None)
-
     def models(self) -> list[dict]:
         """The models there are, each with its size and its test figures (nats per image).
 

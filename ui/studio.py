@@ -40,6 +40,12 @@ class Studio:
         self.server = server
         self._writers = threading.Semaphore(2)  # files being written at once; no queue of Gradio's stands before them
 
+    def warm_up(self, picture: str) -> None:
+        """Do once what a person's first picture asks for: torch is imported, models are read, ink is looked for."""
+        import matplotlib.pyplot  # noqa: F401 Gradio would, at its first event
+
+        self.stop(picture, {})
+
     def uploaded(self, path: str | None, asked: dict | None, model: str) -> dict | None:
         """A picture was uploaded, or taken away: what the page shows of it, or None; see `stop`."""
         if path is not None:
