@@ -199,9 +199,19 @@ def test_a_blank_sheet_is_shown_and_can_be_corrected(studio, tmp_path):
 
 
 def test_an_upload_that_is_taken_away_leaves_nothing_but_a_drawing(studio):
-    assert studio.uploaded(None, None, NAME) is None
+    assert studio.uploaded(None, None, NAME) == {"after": None}
     kept = studio.uploaded(None, {"source": {"drawing": "..."}}, NAME)
     assert kept == {"__type__": "update"}  # Gradio's way of leaving things alone
+
+
+def test_an_upload_tells_what_was_asked_last_before_it(studio, tmp_path):
+    path = saved(tmp_path, seven())
+    first = studio.uploaded(path, None, NAME)
+    assert first["after"] is None
+    later = studio.uploaded(path, {"id": 3, "model": NAME, "source": None}, NAME)
+    assert later["after"] == 3 and studio.uploaded(path, later, NAME)["after"] == 3
+    assert studio.asked(path, {"id": 4}) == (None, {"id": 4})  # all was cleared
+    assert studio.asked(path, "nonsense") == studio.asked(path, None) == (None, None)
 
 
 def test_geodesics_come_leg_by_leg_with_progress(studio, model):

@@ -47,16 +47,19 @@ class Studio:
         self.stop(picture, {})
 
     def uploaded(self, path: str | None, asked: dict | None, model: str) -> dict | None:
-        """A picture was uploaded, or taken away: what the page shows of it, or None; see `stop`."""
+        """A picture was uploaded, or taken away: what the page shows of it, see `stop`; and `after`, the number of the
+        page's last question before it, for if the page has asked on meanwhile it comes too late."""
+        asked = asked if isinstance(asked, dict) else {}
+        after = {"after": asked.get("id", asked.get("after"))}
         if path is not None:
-            return self.stop(path, {"model": model})
-        drawn = isinstance(asked, dict) and asked.get("source")
-        return gr.skip() if drawn else None  # it made room for a drawing
+            return self.stop(path, {"model": model}) | after
+        return gr.skip() if asked.get("source") else after  # it made room for a drawing
 
     def asked(self, path: str | None, asked: dict | None) -> tuple[Any, dict | None]:
-        """A person has drawn, taken a code or corrected what was found: the upload, which may go, and see `stop`."""
-        if not isinstance(asked, dict) or not asked:
-            return None, None
+        """A person has drawn, taken a code or corrected what was found: the upload, which may go, and see `stop`; or
+        cleared all of it, which is a question of no model."""
+        if not isinstance(asked, dict) or "model" not in asked:
+            return None, asked if isinstance(asked, dict) else None
         return (None if asked.get("source") else gr.skip()), self.stop(path, asked)
 
     def stop(self, path: str | None, asked: dict) -> dict | None:

@@ -354,16 +354,28 @@ def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is
     np.testing.assert_allclose(moved - plane.center - plane.axes.T @ plane.place(moved), rest, atol=1e-4)
     np.testing.assert_allclose(plane.place(moved), plane_at(page, *empty), atol=1e-4)
     assert overlay(page)["off"] == pytest.approx(np.linalg.norm(rest), abs=2e-3)
-    assert f"{np.linalg.norm(rest):.1f} off this plane" in page.inner_text("#map .note")
+    off = plane.mu[::10] - plane.center - plane.place(plane.mu[::10]) @ plane.axes
+    usual = np.sort(np.linalg.norm(off, axis=1))[500]
+    note = page.inner_text("#map .note")
+    assert f"{np.linalg.norm(rest):.1f} off this plane" in note
+    assert float(note.split("lie within ")[1].rstrip(".")) == pytest.approx(usual, abs=0.06)
     page.evaluate("explorer.write(explorer.z.map((value) => 100 * value))")
     page.wait_for_function("document.querySelector('#map .note').textContent.includes('too far for a ring')")
     area = page.locator("#map .nsewdrag").bounding_box()
-    radius = module(page, "overlay", f"return module.ringRadius({VIEW}, 300)")
-    assert not radius["whole"] and radius["radius"] == pytest.approx(0.45 * min(area["width"], area["height"]), abs=1)
-    small = module(page, "overlay", f"return module.ringRadius({VIEW}, 0.5)")
-    assert small["whole"] and small["radius"] == pytest.approx(
-        screen(page, (0.5, 0))[0] - screen(page, (0, 0))[0], abs=0.5
-    )
+
+    def ring_of(off, marker):
+        return module(page, "overlay", f"return module.ringOf({VIEW}, {off}, {list(marker)})")
+
+    for off, marker in ((0.5, (2, -1)), (3.3, (2, -1)), (8, (8, -1))):  # of the larger ones, only a part can be seen
+        expected = screen(page, (off, 0))[0] - screen(page, (0, 0))[0]
+        found = ring_of(off, marker)
+        assert found["toScale"] and found["radius"] == pytest.approx(expected, abs=0.5)
+    for off, marker in ((300, (0, 0)), (2, (50, 0))):  # around the map, and beside it
+        found = ring_of(off, marker)
+        assert not found["toScale"]
+        assert found["radius"] == pytest.approx(0.45 * min(area["width"], area["height"]), abs=1)
+    frame = page.locator("#map .plot").bounding_box()
+    assert found["center"][0] == pytest.approx(area["x"] + area["width"] - frame["x"], abs=1)  # at the map's right edge
     page.select_option("#map .plane", "tsne")
     page.wait_for_selector("#map .plot[data-plane='tsne']")
     page.wait_for_timeout(200)
@@ -409,7 +421,7 @@ def test_another_size_of_the_window_leaves_marker_and_overlay_where_z_is(page, a
 VIEW = """(() => {
   const { xaxis, yaxis } = document.querySelector("#map .plot")._fullLayout;
   return {
-    area: () => ({ width: xaxis._length, height: yaxis._length }),
+    area: () => ({ left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length }),
     pixels: ([x, y]) => [xaxis._offset + xaxis.l2p(x), yaxis._offset + yaxis.l2p(y)],
   };
 })()"""
@@ -479,23 +491,48 @@ def test_two_fingers_zoom_and_are_no_click(open_page, panned):
     assert not page.evaluate(VISIBLE)
 
 
-def test_a_change_of_theme_reaches_the_points_and_does_not_paint_the_digits_anew(page):
-    page.check("#map [name=digits]", force=True)
+LOOK = """() => {
+  const plot = document.querySelector("#map .plot");
+  const { data } = document.querySelector("#map .overlay").getContext("2d").getImageData(0, 0, 2000, 1000);
+  return [plot.layout.font.color, plot.data[4].marker.line.width, data.reduce((sum, value) => sum + value, 0)];
+}"""
+
+
+def test_a_change_of_theme_reaches_the_points_and_what_is_drawn_over_them(page):
     page.check("#map [name=bubbles]", force=True)
-    page.wait_for_function(CELLS, timeout=60_000)
-    look = """() => {
-      const plot = document.querySelector("#map .plot");
-      const { data } = document.querySelector("#map .overlay").getContext("2d").getImageData(0, 0, 2000, 1000);
-      return [plot.layout.font.color, plot.data[4].marker.line.width, data.reduce((sum, value) => sum + value, 0)];
-    }"""
-    light = page.evaluate(look)
-    page.evaluate("document.querySelector('#map .backdrop').dataset.kept = 'yes'; document.body.classList.add('dark')")
+    page.wait_for_timeout(1000)
+    light = page.evaluate(LOOK)
+    page.evaluate("document.body.classList.add('dark')")
     page.wait_for_function("document.querySelector('#map .plot').data[4].marker.line.width > 0")
     page.wait_for_timeout(500)
-    dark = page.evaluate(look)
+    dark = page.evaluate(LOOK)
     assert all(a != b for a, b in zip(light, dark, strict=True))
-    assert page.evaluate(CELLS)  # none had to be painted a second time
     page.evaluate("document.body.classList.remove('dark')")
+    page.wait_for_function("document.querySelector('#map .plot').data[4].marker.line.width === 0")
+
+
+def test_what_lies_on_the_digits_is_drawn_for_their_black_in_either_theme(page):
+    page.check("#map [name=bubbles]", force=True)
+    page.wait_for_timeout(1000)
+    plain = page.evaluate(LOOK)
+    page.check("#map [name=digits]", force=True)
+    page.wait_for_function(CELLS, timeout=60_000)
+    page.wait_for_timeout(500)
+    painted = page.evaluate(LOOK)
+    assert painted[0] == plain[0] and painted[1] > plain[1] == 0 and abs(painted[2] / plain[2] - 1) > 0.01
+    page.evaluate("document.querySelector('#map .backdrop').dataset.kept = 'yes'; document.body.classList.add('dark')")
+    page.wait_for_function(f"({LOOK})()[0] !== '{plain[0]}'")
+    page.wait_for_timeout(500)
+    assert page.evaluate(LOOK)[1:] == pytest.approx(
+        painted[1:], rel=1e-4
+    )  # each drawing is smoothed a little differently
+    assert page.evaluate(CELLS)  # none had to be painted a second time
+    page.check("#map [name=training]", force=True)  # whose ground is the page's
+    page.evaluate("document.body.classList.remove('dark')")
+    page.wait_for_function("document.querySelector('#map .plot').data[4].marker.line.width === 0")
+    page.uncheck("#map [name=training]", force=True)
+    page.wait_for_function("document.querySelector('#map .plot').data[4].marker.line.width > 0")
+    page.uncheck("#map [name=digits]", force=True)
     page.wait_for_function("document.querySelector('#map .plot').data[4].marker.line.width === 0")
 
 

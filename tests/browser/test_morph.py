@@ -374,6 +374,39 @@ def test_each_path_is_walked_as_python_has_it(pair, models):
     assert uneven["straight"] == pytest.approx(100 * (steps.std(correction=0) / steps.mean()).item(), abs=1)
 
 
+def test_an_upload_that_is_answered_late_does_not_cover_what_was_drawn_meanwhile(studio, pictures):
+    page, held = studio, []
+
+    def hold(route):
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/queue/join*", hold)
+    page.set_input_files("#morph-a input[type=file]", str(pictures[1]))
+    while not held:
+        page.wait_for_timeout(50)
+    stroke(page, "a", SEVEN)
+    page.wait_for_function("explorer.tour.stops.A")
+    answered(page, "a")
+    drawn = stop(page, "A")
+    held[0].continue_()
+    page.wait_for_timeout(1500)
+    assert stop(page, "A")["mu"] == drawn["mu"]
+    page.unroute("**/queue/join*")
+    upload(page, "a", pictures[0])  # a new one is no late one
+    page.wait_for_function("(mu) => explorer.tour.stops.A?.mu[0] !== mu", arg=drawn["mu"][0])
+    page.click("#morph-a-seen .clear")
+    page.wait_for_function("!explorer.tour.stops.A")
+    upload(page, "a", pictures[0])
+    assert stop(page, "A")
+    page.click("#morph-a button[aria-label='Remove Image']")
+    page.wait_for_function("!explorer.tour.stops.A")
+    upload(page, "a", pictures[1])
+    assert stop(page, "A")
+
+
 def test_what_is_being_typed_is_not_overwritten(pair, models):
     page = pair
     a, b = codes(page)

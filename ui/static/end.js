@@ -37,8 +37,9 @@ export function mount(element, props, watch, trigger) {
   });
 
   function show() {
-    if (value().id !== undefined && value().id !== latest) {
-      props.value = wanted;
+    const { id, after } = value();
+    if (props.value && (id ?? after ?? 0) !== latest) {
+      props.value = wanted; // an answer to an earlier question, or of an upload from before it
       return;
     }
     const { image, mu, model, problem, remarks = [], plain, source, edits = {}, found } = value();
@@ -137,8 +138,7 @@ export function mount(element, props, watch, trigger) {
   // The buttons
 
   function clear() {
-    latest++;
-    props.value = wanted = null;
+    props.value = wanted = { id: ++latest };
     pad.clear();
     trigger("input"); // which takes the upload away, too
     show();

@@ -21,8 +21,9 @@ export function mount(element, props, watch, trigger, server) {
   get.addEventListener("click", async () => {
     get.disabled = true;
     note.textContent = "Writing the file…";
+    const name = nameOf(format.value); // of the morph that is asked for, whatever is chosen meanwhile
     try {
-      save(await fileOf(format.value, Number(size.value)), nameOf(format.value));
+      save(await fileOf(format.value, Number(size.value)), name);
       note.textContent = "";
     } catch (error) {
       note.textContent = `The file could not be written: ${error.message} Try again.`;
@@ -35,7 +36,7 @@ export function mount(element, props, watch, trigger, server) {
     const url = linkTo();
     try {
       await navigator.clipboard.writeText(url);
-      note.textContent = "Copied. Whoever opens the link sees this morph.";
+      note.textContent = "Copied. Whoever opens the link sees the same way between the same codes.";
     } catch {
       window.history.replaceState(null, "", url);
       note.textContent = "The link is in the address bar: copy it from there."; // no permission, or no https

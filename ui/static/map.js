@@ -7,11 +7,11 @@ import { helpOf, mountChoice } from "./choice.js";
 import { drawCloud } from "./cloud.js";
 import { mountEpochs } from "./epochs.js";
 import { explorer } from "./explorer.js";
-import { drawOverlay, ringRadius } from "./overlay.js";
+import { drawOverlay, ringOf } from "./overlay.js";
 import { mountPicked } from "./picked.js";
 import { mountPinch } from "./pinch.js";
 import { grid } from "./planes.js";
-import { coloursOfThePage, figureOf, loadScript, outlineOfThePage } from "./plot.js";
+import { coloursOfThePage, figureOf, groundOf, loadScript, outlineOn } from "./plot.js";
 import { mountPointer } from "./pointer.js";
 import { makeRanges } from "./ranges.js";
 import { mountSelection } from "./selection.js";
@@ -75,8 +75,9 @@ export function mount(element, props) {
       marker: at,
     });
     const { name } = view.plane;
-    const ring = ringRadius(view, off).whole ? ": the dashed ring" : ", too far for a ring to scale";
-    note.textContent = name === "tsne" || off < 0.05 ? helpOf(name, z.length) : `z lies ${off.toFixed(1)} off this plane${ring}.`;
+    const ring = ringOf(view, off, at).toScale ? ": the dashed ring" : ", too far for a ring to scale";
+    const usual = ` Half of the test codes lie within ${view.usual().toFixed(1)}.`;
+    note.textContent = name === "tsne" || off < 0.05 ? helpOf(name, z.length) : `z lies ${off.toFixed(1)} off this plane${ring}.${usual}`;
     note.title = name === "tsne" ? "" : "A click moves z along the plane, and keeps what of it lies off the plane.";
   }
 
@@ -100,6 +101,17 @@ export function mount(element, props) {
     bubbles.take();
   }
 
+  const takeGround = () => Object.assign(view, groundOf(wants("digits") && !view.frozen));
+
+  /** The theme has changed, or what the points lie on. */
+  function recolour() {
+    takeGround();
+    if (!plot.dataset.model) return;
+    const { color, width } = outlineOn(view, plot.clientWidth), colours = coloursOfThePage();
+    if (plot.data[0].marker.line.color === color && plot.layout.font.color === colours["font.color"]) return;
+    window.Plotly.update(plot, { "marker.line.color": color, "marker.line.width": width }, colours);
+  }
+
   function indexPoints() {
     const hidden = new Set((plot.data ?? []).flatMap(({ visible }, label) => (visible === "legendonly" ? [label] : [])));
     const { labels } = explorer.atlas;
@@ -121,6 +133,7 @@ export function mount(element, props) {
     waitingToBeSeen = !plot.clientWidth;
     if (waitingToBeSeen) return;
     usePlane();
+    takeGround();
     const { name } = view.plane;
     const { data, layout } = figureOf(props.figures[model.data], view, model, plot.clientWidth);
     layout.dragmode = find("[name=drag]:checked").value;
@@ -134,7 +147,6 @@ export function mount(element, props) {
     plot.dataset.plane = name;
     plot.dataset.points = atlas.labels.length;
     waiting.hidden = true;
-    view.ink = getComputedStyle(document.body).getPropertyValue("--body-text-color").trim();
     indexPoints();
     listenToPlotly();
     if (selection.any) selection.show();
@@ -193,6 +205,7 @@ export function mount(element, props) {
     async freeze() {
       pointer.hide();
       standStill(true);
+      recolour();
       choice.toFirst();
       if (view.plane.name !== choice.name) await draw();
     },
@@ -227,7 +240,9 @@ export function mount(element, props) {
   }
   find('[name="digits"]').addEventListener("change", () => {
     frame.classList.toggle("painted", wants("digits"));
+    recolour();
     backdrop.refresh();
+    follow();
   });
   element.querySelectorAll("[name=drag]").forEach((radio) =>
     radio.addEventListener("change", () => {
@@ -254,12 +269,7 @@ export function mount(element, props) {
     follow();
     backdrop.follow();
   });
-  new MutationObserver(() => {
-    if (!plot.dataset.model) return;
-    view.ink = getComputedStyle(document.body).getPropertyValue("--body-text-color").trim();
-    const { color, width } = outlineOfThePage(plot.clientWidth);
-    window.Plotly.update(plot, { "marker.line.color": color, "marker.line.width": width }, coloursOfThePage());
-  }).observe(document.body, { attributeFilter: ["class"] }); // Gradio's dark theme is a class of the body
+  new MutationObserver(recolour).observe(document.body, { attributeFilter: ["class"] }); // Gradio's dark theme is one
   new ResizeObserver(() => {
     if (waitingToBeSeen) draw();
     else if (plot.dataset.model && plot.offsetParent) ranges.resize();

@@ -5,7 +5,7 @@ import { sized } from "./raster.js";
 
 const BUBBLES = 300; // at once
 const PRIOR_RADIUS = Math.sqrt(-2 * Math.log(0.05)); // of chi-squared with two degrees of freedom: 95 % lie within
-const LARGEST_RING = 0.45; // of the map's shorter side
+const TOO_LARGE_A_RING = 0.45; // of the map's shorter side: it stands for one that could not be seen
 const LEAST_OFF = 0.05; // a ring smaller than that would hide under the marker
 
 /**
@@ -27,27 +27,28 @@ export function drawOverlay(canvas, view, what) {
   if (many) context.drawImage(manyBubbles(view, width, height), 0, 0, width, height);
   for (const row of new Set([what.picked, what.hovered])) {
     if (row < 0 || !view.posterior) continue;
-    for (const sigmas of [2, 1]) bubble(context, view, row, sigmas, 0.25, view.ink);
+    for (const sigmas of [2, 1]) bubble(context, view, row, sigmas, 0.25, true);
   }
   drawWay(context, view, what);
-  context.strokeStyle = context.fillStyle = view.ink;
-  context.lineWidth = 1;
   for (const row of what.links) {
     context.beginPath();
     context.moveTo(...view.pixels(what.marker));
     context.lineTo(...view.pixels([view.points[2 * row], view.points[2 * row + 1]]));
-    context.stroke();
+    line(context, view, 1.5);
   }
   for (const point of what.draws) {
-    context.beginPath();
-    context.arc(...view.pixels(point), 3, 0, 2 * Math.PI);
-    context.fill();
+    for (const [radius, colour] of [[5, view.ground], [3, view.ink]]) {
+      context.beginPath();
+      context.arc(...view.pixels(point), radius, 0, 2 * Math.PI);
+      context.fillStyle = colour;
+      context.fill();
+    }
   }
   if (what.off > LEAST_OFF) {
-    const [left, top] = view.pixels(what.marker), { radius, whole } = ringRadius(view, what.off);
+    const { center, radius, toScale } = ringOf(view, what.off, what.marker);
     context.beginPath();
-    context.arc(left, top, radius, 0, 2 * Math.PI);
-    context.setLineDash(whole ? [3, 5] : [1, 9]);
+    context.arc(...center, radius, 0, 2 * Math.PI);
+    context.setLineDash(toScale ? [3, 5] : [1, 9]);
     context.strokeStyle = view.ink;
     context.lineWidth = 1.5;
     context.stroke();
@@ -58,13 +59,27 @@ export function drawOverlay(canvas, view, what) {
 }
 
 /**
- * The ring that says how far z lies off the plane: its radius in pixels is that distance, or where that would not fit on
- * the map, as much as fits and not whole.
+ * The ring that says how far z lies off the plane: {center, radius} in pixels, to scale around the marker; or where none of
+ * that could be seen on the map, one of a fixed size around the place of the map that is nearest to it.
  */
-export function ringRadius(view, off) {
-  const { width, height } = view.area();
-  const radius = Math.abs(view.pixels([off, 0])[0] - view.pixels([0, 0])[0]), most = LARGEST_RING * Math.min(width, height);
-  return { radius: Math.min(radius, most), whole: radius <= most };
+export function ringOf(view, off, marker) {
+  const { left, top, width, height } = view.area(), [x, y] = view.pixels(marker);
+  const near = [Math.min(left + width, Math.max(left, x)), Math.min(top + height, Math.max(top, y))];
+  const far = [x - left > width / 2 ? left : left + width, y - top > height / 2 ? top : top + height];
+  const radius = Math.abs(view.pixels([off, 0])[0] - view.pixels([0, 0])[0]);
+  const toScale = Math.hypot(x - near[0], y - near[1]) < radius && radius < Math.hypot(x - far[0], y - far[1]);
+  if (toScale) return { center: [x, y], radius, toScale };
+  return { center: near, radius: TOO_LARGE_A_RING * Math.min(width, height), toScale };
+}
+
+/** Draw what was traced as a line that shows on anything. */
+function line(context, { ground, ink }, width) {
+  for (const [across, colour] of [[width + 2.5, ground], [width, ink]]) {
+    context.lineWidth = across;
+    context.lineJoin = "round";
+    context.strokeStyle = colour;
+    context.stroke();
+  }
 }
 
 const kept = { key: [], canvas: document.createElement("canvas") };
@@ -72,8 +87,8 @@ const kept = { key: [], canvas: document.createElement("canvas") };
 /** A few hundred bubbles within the prior's circle; drawn anew only where the map has changed, not where z has. */
 function manyBubbles(view, width, height) {
   const scale = window.devicePixelRatio;
-  const { posterior, shown, ink } = view;
-  const key = [posterior, shown, ink, width, height, scale, ...view.pixels([0, 0]), ...view.pixels([1, 1])];
+  const { posterior, shown, ink, ground } = view;
+  const key = [posterior, shown, ink, ground, width, height, scale, ...view.pixels([0, 0]), ...view.pixels([1, 1])];
   if (key.every((value, i) => value === kept.key[i])) return kept.canvas;
   kept.key = key;
   const context = sized(kept.canvas, width, height);
@@ -81,9 +96,7 @@ function manyBubbles(view, width, height) {
   if (posterior.origin) {
     const circle = ellipse(posterior.origin, [1, 0, 1], PRIOR_RADIUS, 96);
     trace(context, view, circle);
-    context.strokeStyle = ink;
-    context.lineWidth = 2;
-    context.stroke();
+    line(context, view, 2);
     label(context, view, circle, "95 % of the prior");
   }
   return kept.canvas;
@@ -91,16 +104,9 @@ function manyBubbles(view, width, height) {
 
 /** The morph's way, over the points and under all else. */
 function drawWay(context, view, { way, stops }) {
-  if (!stops.length) return; // as for most movements of the pointer: the page's style need not be asked
-  const ground = getComputedStyle(document.body).getPropertyValue("--body-background-fill");
-  for (const [width, colour] of [[5, ground], [2.5, view.ink]]) {
-    context.beginPath();
-    for (const point of way) context.lineTo(...view.pixels(point));
-    context.lineWidth = width;
-    context.lineJoin = "round";
-    context.strokeStyle = colour;
-    context.stroke();
-  }
+  context.beginPath();
+  for (const point of way) context.lineTo(...view.pixels(point));
+  line(context, view, 2.5);
   context.font = "bold 12px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -110,7 +116,7 @@ function drawWay(context, view, { way, stops }) {
     context.arc(left, top, 9, 0, 2 * Math.PI);
     context.fillStyle = view.ink;
     context.fill();
-    context.fillStyle = ground;
+    context.fillStyle = view.ground;
     context.fillText(name, left, top + 0.5);
   }
   context.textBaseline = "alphabetic";
@@ -127,7 +133,7 @@ function label(context, view, outline, text) {
   if (!fits.length) return;
   const [x, highest] = fits.reduce((best, place) => (place[1] < best[1] ? place : best));
   const y = highest > top + 20 ? highest - 6 : highest + 16; // above the line, or within it
-  context.strokeStyle = getComputedStyle(document.body).getPropertyValue("--body-background-fill");
+  context.strokeStyle = view.ground;
   context.lineWidth = 4;
   context.lineJoin = "round";
   context.strokeText(text, x, y);
@@ -135,17 +141,18 @@ function label(context, view, outline, text) {
   context.fillText(text, x, y);
 }
 
-/** One posterior, as far as so many standard deviations reach. */
-function bubble(context, view, row, sigmas, opacity, line = null) {
+/** One posterior, as far as so many standard deviations reach; alone it has a strong outline. */
+function bubble(context, view, row, sigmas, opacity, alone = false) {
   const colour = view.palette[view.labels[row]];
   trace(context, view, ellipse(view.posterior.center(row), view.posterior.covariance(row), sigmas));
   context.globalAlpha = opacity;
   context.fillStyle = colour;
   context.fill();
-  context.globalAlpha = line ? 1 : 0.8;
-  context.strokeStyle = line ?? colour;
-  context.lineWidth = line ? 1.5 : 1;
-  context.stroke();
+  context.globalAlpha = alone ? 1 : 0.8;
+  context.strokeStyle = colour;
+  context.lineWidth = 1;
+  if (alone) line(context, view, 1.5);
+  else context.stroke();
   context.globalAlpha = 1;
 }
 

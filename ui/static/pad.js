@@ -8,6 +8,7 @@ const PEN = 0.085; // of the pad's side
 export function makePad(canvas, { wanted, drawn }) {
   const context = canvas.getContext("2d");
   let last = null; // where the pen was, while it is down
+  let pen = -1; // which pointer it is: a palm or another finger draws nothing
 
   const positionOf = ({ clientX, clientY }) => {
     const { left, top, width } = canvas.getBoundingClientRect(), scale = canvas.width / width;
@@ -33,8 +34,9 @@ export function makePad(canvas, { wanted, drawn }) {
   }
 
   canvas.addEventListener("pointerdown", (event) => {
-    if (!wanted() || event.button !== 0 || !event.isPrimary) return;
+    if (last || !wanted() || event.button !== 0 || !event.isPrimary) return;
     event.preventDefault();
+    pen = event.pointerId;
     if (canvas.dataset.shows) clear(); // a picture that was taken from elsewhere makes room
     delete canvas.dataset.shows;
     canvas.setPointerCapture(event.pointerId);
@@ -43,15 +45,15 @@ export function makePad(canvas, { wanted, drawn }) {
     line(last, last); // a dot is a stroke, too
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!last) return;
+    if (!last || event.pointerId !== pen) return;
     for (const moved of event.getCoalescedEvents?.() ?? [event]) {
       const next = positionOf(moved);
       line(last, next);
       last = next;
     }
   });
-  const lifted = () => {
-    if (!last) return;
+  const lifted = ({ pointerId }) => {
+    if (!last || pointerId !== pen) return;
     last = null;
     drawn(canvas.toDataURL("image/png"));
   };

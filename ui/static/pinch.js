@@ -7,7 +7,7 @@ const FARTHEST = 20; // and takes no more of it at once
 export function mountPinch(frame, plot, begun) {
   let pinching = false; // until the last finger is lifted
   let apart = 0; // pixels from finger to finger
-  const between = ([a, b]) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+  const between = ([a, b]) => Math.max(1, Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY));
 
   const down = (event) => {
     if (event.touches.length !== 2 || !event.target.closest(".draglayer")) return;

@@ -9,7 +9,7 @@ export function figureOf(figure, view, model, width) {
   const type = hasWebGL() ? "scattergl" : "scatter"; // slower, but it draws everywhere
   data.forEach((trace, label) => {
     Object.assign(trace, pointsOf(label, view.points, view.labels), { type });
-    trace.marker.line = outlineOfThePage(width);
+    trace.marker.line = outlineOn(view, width);
   });
   for (const [path, colour] of Object.entries(coloursOfThePage())) {
     const [part, key] = path.split(".");
@@ -69,9 +69,17 @@ export function coloursOfThePage() {
   };
 }
 
+/** What the map is drawn on, and what shows on it: the page's own colours, or where it is painted, those of the digits. */
+export function groundOf(painted) {
+  if (painted) return { dark: true, ground: "#000", ink: "#fff" };
+  const style = getComputedStyle(document.body);
+  const [ground, ink] = ["--body-background-fill", "--body-text-color"].map((name) => style.getPropertyValue(name).trim());
+  return { dark: document.body.classList.contains("dark"), ground, ink };
+}
+
 /** Around each point: on a dark ground the dark ones among the classes' colours need it; small points less of it. */
-export function outlineOfThePage(width) {
-  if (!document.body.classList.contains("dark")) return { color: "transparent", width: 0 };
+export function outlineOn({ dark }, width) {
+  if (!dark) return { color: "transparent", width: 0 };
   return { color: `rgba(255, 255, 255, ${width < NARROW ? 0.25 : 0.45})`, width: 0.6 };
 }
 

@@ -4,15 +4,18 @@
 /** The ranges of a Plotly figure, kept over every change of its size. */
 export function makeRanges(plot) {
   let asked = null; // null while a change is on its way that is not the person's doing
+  let turn = Promise.resolve(); // such changes come one after the other
   const now = () => {
     const { xaxis, yaxis } = plot._fullLayout;
     return { "xaxis.range": [...xaxis.range], "yaxis.range": [...yaxis.range] };
   };
-  async function set(ranges) {
+  const change = (job) => (turn = turn.catch(() => {}).then(job));
+  async function relayout(ranges) {
     asked = null;
     await window.Plotly.relayout(plot, structuredClone(ranges));
     asked = ranges;
   }
+  const set = (ranges) => change(() => relayout(ranges));
 
   return {
     set,
@@ -27,13 +30,14 @@ export function makeRanges(plot) {
     moved() {
       if (asked) asked = now();
     },
-    async resize() {
-      const ranges = asked;
-      if (!ranges) return;
-      asked = null;
-      await window.Plotly.Plots.resize(plot);
-      await set(ranges);
-    },
+    resize: () =>
+      change(async () => {
+        const ranges = asked;
+        if (!ranges) return; // there is no figure yet
+        asked = null;
+        await window.Plotly.Plots.resize(plot);
+        await relayout(ranges);
+      }),
     /** Show so many times as much. */
     zoom(factor) {
       const around = ([low, high]) => [0.5 - factor / 2, 0.5 + factor / 2].map((share) => low + share * (high - low));

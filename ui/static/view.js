@@ -4,10 +4,12 @@ import { explorer } from "./explorer.js";
 import { norm } from "./latent.js";
 
 const REACH = 9; // pixels from the pointer within which a point is meant
+const SOME = 1000; // codes
 
 /** The view of a Plotly figure, with the colours and names of the classes; `pointed()`: are its points to be seen? */
 export function makeView(plot, { palette, classes }, pointed) {
   let spot = null; // {z, plane, at, off}: where z is on the plane, and how far off it
+  let usual = null; // {plane, off}: how far off the plane half of the codes lie at most
   let placed = null; // {z, plane, point}: where in a plane without a formula z was put by a click
 
   const view = {
@@ -19,6 +21,9 @@ export function makeView(plot, { palette, classes }, pointed) {
     shown: [], // rows of the points that are not hidden
     nearestRow: () => -1,
     frozen: false, // while the map shows another moment of training
+    dark: false, // what the map is drawn on, with its colour `ground`, and `ink` for what shows on it
+    ground: "",
+    ink: "",
     get drawn() {
       return Boolean(explorer.atlas && view.plane && plot._fullLayout?.xaxis && plot.dataset.model === explorer.model?.name);
     },
@@ -58,6 +63,17 @@ export function makeView(plot, { palette, classes }, pointed) {
         spot = { z, plane, at: view.put ?? plane.place(z), off: norm(plane.residual(z)) };
       }
       return spot;
+    },
+    /** How far off the plane the median test code lies; some of them tell it well enough. */
+    usual() {
+      const { plane } = view;
+      if (usual?.plane !== plane) {
+        const step = Math.ceil(view.labels.length / SOME);
+        const rows = Array.from(view.labels.keys()).filter((row) => row % step === 0);
+        const off = rows.map((row) => norm(plane.residual(view.code(row)))).sort((a, b) => a - b);
+        usual = { plane, off: off[Math.floor(off.length / 2)] };
+      }
+      return usual.off;
     },
     /** What lies under a place of the frame: {point, row or -1, z}. */
     target(left, top) {
