@@ -462,6 +462,32 @@ def test_the_strips_show_the_whole_way_and_its_alternatives(pair, models):
     page.wait_for_function("explorer.tour.t === 1")
 
 
+def test_strips_and_pace_follow_a_new_stop_while_it_plays(pair, models):
+    page = pair
+    page.wait_for_function("document.querySelectorAll('#morph-walk .legend span').length === 2")
+    before = page.inner_text("#morph-walk .legend")
+    page.click("#morph-walk .play")
+    page.evaluate("explorer.tour.take('C', explorer.tour.stops.A.mu.map((value) => -value))")
+    page.wait_for_function("explorer.tour.names.length === 3")
+    with torch.no_grad():
+        expected = [models[NAME].decode(z[None]).reshape(28, 28).numpy() for z in codes(page)]
+    for place in range(3):  # the stops are four pictures apart
+        page.wait_for_function(
+            """([selector, picture, left]) => {
+              const { data } = document.querySelector(selector).getContext("2d").getImageData(left, 0, 28, 28);
+              return picture.every((value, i) => Math.abs(255 * value - data[4 * i]) <= 2);
+            }""",
+            arg=["#morph-walk .own .strip", expected[place].flatten().tolist(), 4 * 28 * place],
+            timeout=10_000,
+        )
+    page.wait_for_function(f"document.querySelector('#morph-walk .legend').innerText !== {json.dumps(before)}")
+    assert page.inner_text("#morph-walk .play") == "Pause"
+    for side in "ab":
+        page.click(f"#morph-{side}-seen .clear")
+    page.wait_for_function("!explorer.tour.ready")
+    assert page.inner_text("#morph-walk .legend") == "" and page.inner_text("#morph-walk .play") == "Play"
+
+
 def test_the_morph_dims_when_z_leaves_it_and_a_click_in_the_strip_is_one_step(pair):
     page = pair
     page.locator("#morph-walk .own .strip").scroll_into_view_if_needed()

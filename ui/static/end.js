@@ -46,6 +46,7 @@ export function mount(element, props, watch, trigger) {
     element.classList.remove("busy");
     element.classList.toggle("given", Boolean(image || found || source));
     element.classList.toggle("picture", isPicture());
+    element.classList.toggle("wrong", Boolean(problem));
     note.textContent = [problem, ...remarks].filter(Boolean).join(" ");
     note.classList.toggle("problem", Boolean(problem));
     if (image) paint(seen, image.flat());

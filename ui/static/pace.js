@@ -27,6 +27,14 @@ export function unevenness(changes) {
   return mean > STILL ? Math.sqrt(variance) / mean : 0;
 }
 
+/** There is no way: nothing changes along it. */
+export function erasePace(canvas) {
+  canvas.paces = null;
+  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  canvas.removeAttribute("aria-label");
+  canvas.parentElement.querySelector(".legend").replaceChildren();
+}
+
 /** Draw canvas.paces, {path: changes}: the chosen path's line strong, the others' faint. */
 export function drawPace(canvas, chosen) {
   const { paces } = canvas;

@@ -3,7 +3,10 @@
 const BUDGET_MS = 6; // how long waiting work may keep the page busy at a stretch
 const LONG_BUDGET_MS = 24; // and where the browser tells that a hand is waiting: it goes first
 const QUIET_MS = 90; // it waits until nothing has changed for this long
-const whenIdle = window.requestIdleCallback ?? setTimeout; // Safari has only the latter
+const PATIENCE_MS = 300; // and while something moves all the time, a stretch of it is done this often
+const whenIdle = window.requestIdleCallback // which Safari has not
+  ? (fn) => window.requestIdleCallback(fn, { timeout: PATIENCE_MS })
+  : (fn) => setTimeout(fn);
 
 /**
  * A function that does fn at once; calls within the same frame are done together, with the last one's arguments, at the

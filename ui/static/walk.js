@@ -2,7 +2,7 @@
 // much the picture changes from step to step.
 
 import { explorer } from "./explorer.js";
-import { drawPace, paceOf } from "./pace.js";
+import { drawPace, erasePace, paceOf } from "./pace.js";
 import { mountPlay } from "./play.js";
 import { erase, paint } from "./raster.js";
 import { idleQueue, oncePerFrame } from "./schedule.js";
@@ -107,7 +107,7 @@ export function mount(element, props, watch, trigger) {
       play.stop();
       drawn = {};
       for (const { element: row } of Object.values(rows)) for (const canvas of row.querySelectorAll("canvas")) erase(canvas);
-      pace.getContext("2d").clearRect(0, 0, pace.width, pace.height);
+      erasePace(pace);
       delete pace.dataset.key;
     }
     const names = tour.names.length > 2 ? [...tour.names, tour.names[0]] : tour.names;
