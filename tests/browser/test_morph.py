@@ -179,6 +179,14 @@ def test_a_finger_draws_and_the_page_does_not_scroll(open_page):
     for a, b in pairwise(SEVEN):
         for share in np.linspace(0.1, 1, 8):
             touch("touchMove", (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])))
+            board.evaluate(
+                """(board) => { // a palm lies on the pad, too
+                  const { left, bottom } = board.getBoundingClientRect();
+                  const palm = { pointerId: 77, isPrimary: false, clientX: left + 20, clientY: bottom - 20 };
+                  for (const kind of ["down", "move", "up"])
+                    board.dispatchEvent(new PointerEvent(`pointer${kind}`, palm));
+                }"""
+            )
     touch("touchEnd")
     page.wait_for_function("explorer.tour.stops.A")
     assert page.evaluate("scrollY") == before
@@ -273,6 +281,8 @@ def test_a_bad_upload_gets_a_sentence_and_loses_nothing(open_page, pictures, tmp
     assert len(note) > 20 and "Traceback" not in note
     assert pixels_of(page, "#morph-a-seen .seen-by").max() > 200
     wait_for_z(page, place)
+    page.click("#morph-b-seen .clear")
+    page.wait_for_function("!document.querySelector('#morph-b-seen .note').textContent")
     stroke(page, "b", SEVEN)  # the studio is still of use
     page.wait_for_function("explorer.tour.ready")
 
@@ -639,6 +649,22 @@ def download(page, kind, side=112):
     with page.expect_download() as waiting:
         page.click("#keep .get")
     return waiting.value
+
+
+def test_a_file_is_called_what_it_is_whatever_is_chosen_while_it_is_written(pair):
+    page = pair
+    page.select_option("#keep .format", "gif")
+    with page.expect_download() as waiting:
+        page.evaluate(
+            """() => {
+              document.querySelector("#keep .get").click();
+              document.querySelector("#keep .format").value = "webp";
+              explorer.tour.choose("spherical");
+            }"""
+        )
+    assert waiting.value.suggested_filename == f"morph-ab-straight-{NAME}.gif"
+    with Image.open(waiting.value.path()) as image:
+        assert image.format == "GIF"
 
 
 def test_draw_morph_play_and_a_gif_that_shows_every_frame(studio, models):

@@ -75,10 +75,13 @@ export function mount(element, props) {
       marker: at,
     });
     const { name } = view.plane;
-    const ring = ringOf(view, off, at).toScale ? ": the dashed ring" : ", too far for a ring to scale";
-    const usual = ` Half of the test codes lie within ${view.usual().toFixed(1)}.`;
-    note.textContent = name === "tsne" || off < 0.05 ? helpOf(name, z.length) : `z lies ${off.toFixed(1)} off this plane${ring}.${usual}`;
+    note.textContent = name === "tsne" || off < 0.05 ? helpOf(name, z.length) : distanceOff(off, at);
     note.title = name === "tsne" ? "" : "A click moves z along the plane, and keeps what of it lies off the plane.";
+  }
+
+  function distanceOff(off, at) {
+    const ring = ringOf(view, off, at).toScale ? ": the dashed ring" : ", too far for a ring to scale";
+    return `z lies ${off.toFixed(1)} off this plane${ring}. Half of the test codes lie within ${view.usual().toFixed(1)}.`;
   }
 
   /** The morph's way and its stops on this plane, where there is one. */
