@@ -95,7 +95,8 @@ def build(checkpoints: Path) -> tuple[gr.Blocks, Server]:
                 concurrency_limit=None,
                 **asks,
             )
-            stop.input(studio.asked, [upload, stop], [upload, stop], concurrency_limit=None, **own)
+            stop.input(studio.asked, [upload, stop], stop, concurrency_limit=None, **own)
+            stop.clear(None, None, upload, js="() => null")  # at once: what is uploaded next is not taken for it
         walk.input(studio.geodesics, walk, walk, concurrency_limit=2, **own)
         for endpoint in (server.models, server.encode, server.decode, server.sample, server.morph):
             gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)

@@ -55,12 +55,9 @@ class Studio:
             return self.stop(path, {"model": model}) | after
         return gr.skip() if asked.get("source") else after  # it made room for a drawing
 
-    def asked(self, path: str | None, asked: dict | None) -> tuple[Any, dict | None]:
-        """A person has drawn, taken a code or corrected what was found: the upload, which may go, and see `stop`; or
-        cleared all of it, which is a question of no model."""
-        if not isinstance(asked, dict) or "model" not in asked:
-            return None, asked if isinstance(asked, dict) else None
-        return (None if asked.get("source") else gr.skip()), self.stop(path, asked)
+    def asked(self, path: str | None, asked: dict | None) -> dict | None:
+        """A person has drawn, taken a code or corrected what was found; see `stop`."""
+        return self.stop(path, asked) if isinstance(asked, dict) else None
 
     def stop(self, path: str | None, asked: dict) -> dict | None:
         """One stop of a morph.

@@ -28,6 +28,7 @@ export function mount(element, props, watch, trigger) {
     wanted = { id: ++latest, model: explorer.model.name, source, edits, ...change };
     props.value = wanted;
     element.classList.add("busy");
+    if (wanted.source) trigger("clear"); // the upload makes room
     trigger("input");
   }
 
@@ -141,7 +142,7 @@ export function mount(element, props, watch, trigger) {
   function clear() {
     props.value = wanted = { id: ++latest };
     pad.clear();
-    trigger("input"); // which takes the upload away, too
+    trigger("clear"); // which takes the upload away, too
     show();
   }
   find(".draw").addEventListener("click", () => {
