@@ -57,7 +57,7 @@ class Explorer {
       if (!model) throw new Error(`There is no model called ${name}.`);
       const weights = await this.#load(model.weights, (tensor) => !tensor.startsWith("encoder."));
       if (this.#opening !== name) return this.#opening; // a later choice overtook this one
-      this.#loadAtlas(model).catch(() => {}); // on its way while the digit is drawn; whether it came is seen below
+      this.#openAtlas(model); // on its way while the digit is drawn
       if (!this.#places.has(name)) {
         this.#places.set(name, { z: new Float32Array(model.latent_dim), past: [], future: [] });
       }
@@ -68,7 +68,6 @@ class Explorer {
       this.#emit("model", this.model);
       this.#emit("history");
       this.#redraw();
-      this.#openAtlas(model);
     } catch (error) {
       if (this.#opening === name) {
         this.#opening = this.model?.name ?? null;

@@ -7,7 +7,7 @@ import { helpOf, mountChoice } from "./choice.js";
 import { drawCloud } from "./cloud.js";
 import { mountEpochs } from "./epochs.js";
 import { explorer } from "./explorer.js";
-import { drawOverlay, ringOf } from "./overlay.js";
+import { drawOverlay, LEAST_OFF, ringOf } from "./overlay.js";
 import { mountPicked } from "./picked.js";
 import { mountPinch } from "./pinch.js";
 import { grid } from "./planes.js";
@@ -16,7 +16,7 @@ import { mountPointer } from "./pointer.js";
 import { makeRanges } from "./ranges.js";
 import { mountSelection } from "./selection.js";
 import { tour } from "./tour.js";
-import { makeView } from "./view.js";
+import { makeView, within } from "./view.js";
 
 const ZOOM = 1.5; // of a button
 const WAY_POINTS = 24; // of each leg of a morph
@@ -55,10 +55,8 @@ export function mount(element, props) {
       return;
     }
     const { z } = explorer, { at, off } = view.spot();
-    const [left, top] = view.pixels(at), area = view.area();
-    // at the edge when z lies outside of what is shown
-    const clamp = (value, start, length) => Math.min(start + length, Math.max(start, value));
-    const shown = [clamp(left, area.left, area.width), clamp(top, area.top, area.height)];
+    const [left, top] = view.pixels(at), ring = off > LEAST_OFF ? ringOf(view, off, at) : null;
+    const shown = within(view.area(), [left, top]); // at the edge when z lies outside of what is shown
     marker.classList.toggle("outside", Math.hypot(shown[0] - left, shown[1] - top) > 0.5);
     marker.style.transform = `translate(${shown[0]}px, ${shown[1]}px)`;
     if (dots?.draws !== picked.draws || dots.plane !== view.plane) {
@@ -72,16 +70,17 @@ export function mount(element, props) {
       links: view.plane.links?.(z, view.put) ?? [],
       bubbles: bubbles.wanted,
       off,
+      ring,
       marker: at,
     });
     const { name } = view.plane;
-    note.textContent = name === "tsne" || off < 0.05 ? helpOf(name, z.length) : distanceOff(off, at);
+    note.textContent = ring ? distanceOff(off, ring) : helpOf(name, z.length); // t-SNE has nothing off it
     note.title = name === "tsne" ? "" : "A click moves z along the plane, and keeps what of it lies off the plane.";
   }
 
-  function distanceOff(off, at) {
-    const ring = ringOf(view, off, at).toScale ? ": the dashed ring" : ", too far for a ring to scale";
-    return `z lies ${off.toFixed(1)} off this plane${ring}. Half of the test codes lie within ${view.usual().toFixed(1)}.`;
+  function distanceOff(off, { toScale }) {
+    const seen = toScale ? ": the dashed ring" : ", too far for a ring to scale";
+    return `z lies ${off.toFixed(1)} off this plane${seen}. Half of the test codes lie within ${view.usual().toFixed(1)}.`;
   }
 
   /** The morph's way and its stops on this plane, where there is one. */

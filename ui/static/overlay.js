@@ -2,17 +2,18 @@
 
 import { ellipse } from "./planes.js";
 import { sized } from "./raster.js";
+import { someOf, within } from "./view.js";
 
 const BUBBLES = 300; // at once
 const PRIOR_RADIUS = Math.sqrt(-2 * Math.log(0.05)); // of chi-squared with two degrees of freedom: 95 % lie within
 const TOO_LARGE_A_RING = 0.45; // of the map's shorter side: it stands for one that could not be seen
-const LEAST_OFF = 0.05; // a ring smaller than that would hide under the marker
+export const LEAST_OFF = 0.05; // a ring smaller than that would hide under the marker
 
 /**
  * Draw over the map of `view`.
  *
  * what: {hovered, picked: rows or -1, draws: points [[x, y]], bubbles: whether many are drawn, off: distance of z from
- * the plane, marker: where z is [x, y], links: rows of the points that z is the mean of, way: the
+ * the plane, ring: the one that says so, or null, marker: where z is [x, y], links: rows of the points that z is the mean of, way: the
  * morph's [[x, y]], stops: {name, point} on it}. Until the posteriors' variances have come there are no bubbles.
  */
 export function drawOverlay(canvas, view, what) {
@@ -44,8 +45,8 @@ export function drawOverlay(canvas, view, what) {
       context.fill();
     }
   }
-  if (what.off > LEAST_OFF) {
-    const { center, radius, toScale } = ringOf(view, what.off, what.marker);
+  if (what.ring) {
+    const { center, radius, toScale } = what.ring;
     context.beginPath();
     context.arc(...center, radius, 0, 2 * Math.PI);
     context.setLineDash(toScale ? [3, 5] : [1, 9]);
@@ -64,7 +65,7 @@ export function drawOverlay(canvas, view, what) {
  */
 export function ringOf(view, off, marker) {
   const { left, top, width, height } = view.area(), [x, y] = view.pixels(marker);
-  const near = [Math.min(left + width, Math.max(left, x)), Math.min(top + height, Math.max(top, y))];
+  const near = within(view.area(), [x, y]);
   const far = [x - left > width / 2 ? left : left + width, y - top > height / 2 ? top : top + height];
   const radius = Math.abs(view.pixels([off, 0])[0] - view.pixels([0, 0])[0]);
   const toScale = Math.hypot(x - near[0], y - near[1]) < radius && radius < Math.hypot(x - far[0], y - far[1]);
@@ -104,6 +105,7 @@ function manyBubbles(view, width, height) {
 
 /** The morph's way, over the points and under all else. */
 function drawWay(context, view, { way, stops }) {
+  if (!stops.length) return; // as for most movements of the pointer
   context.beginPath();
   for (const point of way) context.lineTo(...view.pixels(point));
   line(context, view, 2.5);
@@ -160,10 +162,4 @@ function trace(context, { plane, pixels }, outline) {
   context.beginPath();
   for (const corner of outline) context.lineTo(...pixels(plane.warp ? plane.warp(corner) : corner));
   context.closePath();
-}
-
-/** At most n of many rows, evenly spread. */
-function someOf(rows, n) {
-  const step = Math.max(1, rows.length / n);
-  return Array.from({ length: Math.min(n, rows.length) }, (_, k) => rows[Math.floor(k * step)]);
 }

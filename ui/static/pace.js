@@ -1,5 +1,6 @@
 // How much the picture changes at each step of a way: an even way feels even.
 
+import { erase } from "./raster.js";
 import { PATHS } from "./tour.js";
 
 const STEPS = 24; // of each leg
@@ -30,8 +31,7 @@ export function unevenness(changes) {
 /** There is no way: nothing changes along it. */
 export function erasePace(canvas) {
   canvas.paces = null;
-  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
-  canvas.removeAttribute("aria-label");
+  erase(canvas);
   canvas.parentElement.querySelector(".legend").replaceChildren();
 }
 

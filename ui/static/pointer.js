@@ -3,6 +3,7 @@
 import { explorer } from "./explorer.js";
 import { describe, paint } from "./raster.js";
 import { oncePerFrame } from "./schedule.js";
+import { within } from "./view.js";
 
 const STILL = 5; // pixels that a click may move
 const STEP = 12, SMALL_STEP = 2; // pixels that an arrow key moves the cursor by, without and with Shift
@@ -92,10 +93,8 @@ export function mountPointer(frame, preview, view, { hovered, go }) {
     const step = event.shiftKey ? SMALL_STEP : STEP;
     const way = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
     if (way) {
-      const { left, top, width, height } = view.area();
       cursor ??= view.pixels(view.spot().at);
-      const [x, y] = [cursor[0] + way[0], cursor[1] + way[1]];
-      cursor = [Math.min(left + width, Math.max(left, x)), Math.min(top + height, Math.max(top, y))];
+      cursor = within(view.area(), [cursor[0] + way[0], cursor[1] + way[1]]);
       show(...cursor);
     } else if (event.key === "Enter" || event.key === " ") {
       if (cursor) goTo(cursor);

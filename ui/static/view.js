@@ -6,6 +6,18 @@ import { norm } from "./latent.js";
 const REACH = 9; // pixels from the pointer within which a point is meant
 const SOME = 1000; // codes
 
+/** At most n of many rows, evenly spread. */
+export function someOf(rows, n) {
+  const step = Math.max(1, rows.length / n);
+  return Array.from({ length: Math.min(n, rows.length) }, (_, k) => rows[Math.floor(k * step)]);
+}
+
+/** The place of an area that is nearest to [x, y]. */
+export const within = ({ left, top, width, height }, [x, y]) => [
+  Math.min(left + width, Math.max(left, x)),
+  Math.min(top + height, Math.max(top, y)),
+];
+
 /** The view of a Plotly figure, with the colours and names of the classes; `pointed()`: are its points to be seen? */
 export function makeView(plot, { palette, classes }, pointed) {
   let spot = null; // {z, plane, at, off}: where z is on the plane, and how far off it
@@ -68,8 +80,7 @@ export function makeView(plot, { palette, classes }, pointed) {
     usual() {
       const { plane } = view;
       if (usual?.plane !== plane) {
-        const step = Math.ceil(view.labels.length / SOME);
-        const rows = Array.from(view.labels.keys()).filter((row) => row % step === 0);
+        const rows = someOf(Array.from(view.labels.keys()), SOME);
         const off = rows.map((row) => norm(plane.residual(view.code(row)))).sort((a, b) => a - b);
         usual = { plane, off: off[Math.floor(off.length / 2)] };
       }
