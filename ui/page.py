@@ -1,12 +1,18 @@
-"""What the whole page shares: theme, style sheets, what the browser may fetch early, the example pictures."""
+"""The page that both hosts show: its template with the words filled in, its styles, and what the browser is told."""
 
-import json
+import html
+import re
 from pathlib import Path
 
 import gradio as gr
+import plotly
 
-from ui.components import PLOTLY, STATIC, describe, file_url
-from vae.checkpoint import Card
+from ui.words import sentence
+
+STATIC = Path(__file__).parent / "static"
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # newer than the one inside Gradio
+EXAMPLES_FOLDER = Path(__file__).parent.parent / "examples"
+PAIRS = (("3-ballpoint.jpg", "8-chalk.jpg"), ("5-marker.jpg", "2-pencil.jpg"), ("7-transparent.png", "4-sideways.jpg"))
 
 # Named fonts are fetched from the web by Gradio's stock themes; these are on every machine.
 THEME = gr.themes.Default(
@@ -14,28 +20,33 @@ THEME = gr.themes.Default(
     neutral_hue=gr.themes.colors.zinc,
     font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
     font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"],
-).set(  # small text has to be legible on a projector
-    body_text_color_subdued="*neutral_600",
-    body_text_color_subdued_dark="*neutral_400",
 )
-CSS = "\n".join(path.read_text("utf-8") for path in sorted(STATIC.glob("*.css")))
-
-_EXAMPLES = Path(__file__).parent.parent / "examples"
-PAIRS = (("3-ballpoint.jpg", "8-chalk.jpg"), ("5-marker.jpg", "2-pencil.jpg"), ("7-transparent.png", "4-sideways.jpg"))
-EXAMPLES = [[str(_EXAMPLES / a), str(_EXAMPLES / b)] for a, b in PAIRS]
 
 
-def head(cards: dict[str, Card], first: str | None) -> str:
-    """Tags for the page's head: they name the models and open the first, while Gradio is still building the page."""
-    arguments = json.dumps([[describe(card) for card in cards.values()], first]).replace("<", "\\u003c")
-    module = json.dumps(file_url(STATIC / "page.js"))
-    # Modules import each other: named here, they come together and not one after the other.
-    modules = "\n".join(f'<link rel="modulepreload" href="{file_url(path)}">' for path in sorted(STATIC.glob("*.js")))
-    return f"""
-{modules}
-<link rel="preload" as="script" href="{file_url(PLOTLY)}">
-<script type="module">
-  const {{ start }} = await import(new URL({module}, document.baseURI));
-  start(...{arguments});
-</script>
-"""
+def template() -> str:
+    """The page as HTML: every view's own template within the element that asks for it, words in English."""
+    page = (STATIC / "page.html").read_text("utf-8")
+
+    def with_view(tag: re.Match) -> str:
+        own = STATIC / f"{tag[1]}.html"
+        return tag[0] + (own.read_text("utf-8") if own.exists() else "")
+
+    return with_words(re.sub(r'<[^>]*\sdata-view="([\w/]+)"[^>]*>', with_view, page))
+
+
+def with_words(page: str) -> str:
+    """Fill data-t="key" as text, and data-t-<attribute>="key" as attributes, as `fillWords` does in the browser."""
+
+    def attribute(match: re.Match) -> str:
+        return f'{match[0]} {match[1]}="{html.escape(sentence(match[2]))}"'
+
+    page = re.sub(r'\sdata-t-([\w-]+)="([\w.]+)"', attribute, page)
+    return re.sub(
+        r'<[^>]*\sdata-t="([\w.]+)"[^>]*>', lambda tag: tag[0] + html.escape(sentence(tag[1]), quote=False), page
+    )
+
+
+def styles() -> str:
+    """All style sheets, page.css with the tokens first."""
+    sheets = sorted(STATIC.rglob("*.css"), key=lambda path: (path.name != "page.css", path))
+    return "\n".join(path.read_text("utf-8") for path in sheets)

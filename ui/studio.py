@@ -1,225 +1,220 @@
-"""What the morph studio asks of the server: pictures become stops, stops get the evenest path, a walk becomes a file.
+"""What the page asks of the server: image files and drawings become stops of a morph, paths become geodesics and files.
 
-Stateless like the rest: the page sends what it wants to know, and everything in it is checked.
+Stateless like the endpoints for programs: the page sends what it wants to know, and everything in it is checked. An answer
+may hold a problem, {code, ...params}, which the page says in its own language.
 """
 
 import base64
 import io
 import reprlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
 import numpy as np
+from gradio.utils import get_upload_folder
 from PIL import Image
 
-from ui.server import Server, animation, decode, enlarged, is_number, latent_vector, problem, whole_number
-from vae.checkpoint import Card
+from ui.api import Api
+from ui.checks import Problem, is_number, latent_vector, pixels, whole_number
+from ui.render import animation, decode, enlarged
 
-if TYPE_CHECKING:  # they import scikit-image, which the page does without until the first picture
-    from vae.normalize import Edits
+if TYPE_CHECKING:  # they import scikit-image, which the page does without until the first image file
+    from vae.images import Edits
 
-PREVIEW = 336  # pixels of the picture in which the ink's box is shown
-MAX_STOPS, MAX_FRAMES = 6, 400
+PREVIEW = 336  # pixels of the image in which the ink's box is shown
+MAX_FRAMES = 400
+MAX_MODELS = 2  # that an image is encoded for at once: the chosen one, and the plain autoencoder beside it
 MAX_DRAWING = 2_000_000  # characters
-SIDES = (28, 112, 280, 560)  # pixels of a file's pictures
+SIDES = (28, 112, 280, 560)  # pixels of a file's images
 FORMATS = {"gif": "image/gif", "webp": "image/webp"}
-SEVERAL = "There seem to be several digits here: drag a box around one of them."
-UNUSUAL = (
-    "This is unlike the digits that the model knows: it costs {nats:.0f} nats, where all but one in a thousand test "
-    "pictures cost less than {limit:.0f}. It morphs all the same."
-)
 
 
 class Studio:
-    """The studio's side of the server."""
+    """The page's side of the server."""
 
-    def __init__(self, server: Server):
-        self.server = server
-        self._writers = threading.Semaphore(2)  # files being written at once; no queue of Gradio's stands before them
+    def __init__(self, api: Api):
+        self.api = api
+        self._writers = threading.Semaphore(2)  # animations being written at once
 
-    def warm_up(self, picture: str) -> None:
-        """Do once what a person's first picture asks for: torch is imported, models are read, ink is looked for."""
+    def questions(self) -> list[Callable]:
+        """What the page may ask, as functions for `gr.HTML`: it marks them, which it cannot do to methods."""
+
+        def ask_stop(question: dict) -> dict:
+            return answered(self.stop, question)
+
+        async def ask_geodesic(question: dict) -> dict:
+            try:
+                return await self.api.searches.run(answered, self.geodesic, question)
+            except Problem as error:  # too many are waiting
+                return {"problem": error.answer()}
+
+        def ask_animate(question: dict) -> dict:
+            return answered(self.animate, question)
+
+        return [ask_stop, ask_geodesic, ask_animate]
+
+    def warm_up(self, file: str) -> None:
+        """Do once what a person's first image asks for: torch is imported, models are read, ink is looked for."""
         import matplotlib.pyplot  # noqa: F401 Gradio would, at its first event
 
-        self.stop(picture, {})
+        if self.api.default:
+            self._encode(self._find(Path(file), {}, {}), [self.api.default])
 
-    def uploaded(self, path: str | None, asked: dict | None, model: str) -> dict | None:
-        """A picture was uploaded, or taken away: what the page shows of it, see `stop`; and `after`, the number of the
-        page's last question before it, for if the page has asked on meanwhile it comes too late."""
-        asked = asked if isinstance(asked, dict) else {}
-        after = {"after": asked.get("id", asked.get("after"))}
-        if path is not None:
-            return self.stop(path, {"model": model}) | after
-        return gr.skip() if asked.get("source") else after  # it made room for a drawing
-
-    def asked(self, path: str | None, asked: dict | None) -> dict | None:
-        """A person has drawn, taken a code or corrected what was found; see `stop`."""
-        return self.stop(path, asked) if isinstance(asked, dict) else None
-
-    def stop(self, path: str | None, asked: dict) -> dict | None:
-        """One stop of a morph.
+    def stop(self, question: dict) -> dict:
+        """The image of a stop, and its codes.
 
         Args:
-            path: an uploaded picture.
-            asked: {id: the page's own number of the question, model, source: {drawing: a PNG's data URL} or {z, pixels
-                [784], model} instead of an upload, edits: {polarity, threshold, crop}}; only the model is needed.
+            question: {models: names to encode for, source: {path: of an uploaded file}, {drawing: a PNG's data URL} or
+                {pixels [784]}, edits: {polarity, threshold, crop}}.
         Returns:
-            {id, model, source, edits, image [28][28], mu, plain: {model, mu} by the plain autoencoder beside it,
-            remarks, found: {picture: data URL, box, polarity, threshold}}; or {id, model, source, edits, problem: a
-            sentence, found: {picture}}; None where there is nothing. `found` is missing where nothing had to be found.
+            {image [28][28], codes: {model: mu [D]}, remarks: [{code, ...}], found: {preview: data URL, box, polarity,
+            threshold}}; `found` is missing where nothing had to be found. Where nothing is found {problem: {code, ...},
+            found: {preview}}.
         """
-        source, given = asked.get("source"), asked.get("edits") or {}
-        if path is None and not source:
-            return None
-        answer = {"model": asked.get("model"), "source": source, "edits": given}
-        if "id" in asked:  # not with an upload, which the page does not ask about itself
-            answer["id"] = asked["id"]
+        source, edits, models = question.get("source"), question.get("edits") or {}, question.get("models")
+        if not isinstance(source, dict) or not isinstance(edits, dict) or not isinstance(models, list) or not 1 <= len(models) <= MAX_MODELS:
+            raise Problem("problem.question")
+        answer: dict[str, Any] = {"remarks": []}
         try:
-            if source is not None and not isinstance(source, dict):
-                raise problem("A source is a drawing, or a code with its picture.")
-            vae, card = self.server.model(asked.get("model")), self.server.card(asked.get("model"))
-            if source and "pixels" in source:
-                picture, remarks = pixels_of(source), []
+            if "pixels" in source:
+                x = pixels(source["pixels"])
+            elif "drawing" in source:  # with light ink, as the pad has it
+                x = self._find(io.BytesIO(drawing_of(source)), {**edits, "polarity": "light"}, answer)
             else:
-                picture, remarks = self._find(path, source, given, answer)
-            mu, nats = encode(vae, picture)
-            if source and source.get("model") == card.name and "z" in source:
-                mu = latent_vector(source["z"], vae.latent_dim)
-            elif nats > card.unusual:
-                remarks.append(UNUSUAL.format(nats=nats, limit=card.unusual))
-            plain = self._plain(card)
-            beside = plain and {"model": plain.name, "mu": encode(self.server.model(plain.name), picture)[0].tolist()}
-        except gr.Error as error:
-            return answer | {"problem": error.message}
-        return answer | {"image": picture.round(4).tolist(), "mu": mu.tolist(), "plain": beside, "remarks": remarks}
+                x = self._find(file_of(source), edits, answer)
+        except Problem as error:
+            return answer | {"problem": error.answer()}
+        codes, remarks = self._encode(x, models)
+        remarks = answer["remarks"] + ([] if "pixels" in source else remarks)
+        return answer | {"image": x.round(4).tolist(), "codes": codes, "remarks": remarks}
 
-    def geodesics(self, asked: dict) -> Iterator[dict]:
-        """The path along which the picture changes least, from each stop to the next; better and better ones.
+    def geodesic(self, question: dict) -> dict:
+        """The curve along which the image changes least.
 
         Args:
-            asked: {model, key, legs: [[a, b], ...]: the codes at either end of each leg}.
+            question: {model, a, b: the codes at either end}.
         Returns:
-            Iterator over {key, progress in [0, 1], legs: [[n + 1][d]] of those that were found so far}, or {key,
-            problem}.
+            {curve [n + 1][D]}.
         """
         import torch
 
         from vae import latent
 
-        key = asked.get("key") if isinstance(asked, dict) else None
-        try:
-            vae, legs = self.server.model(asked.get("model")), asked.get("legs")
-            if (
-                not isinstance(legs, list)
-                or not 1 <= len(legs) <= MAX_STOPS
-                or not all(isinstance(leg, list) and len(leg) == 2 for leg in legs)
-            ):
-                raise problem(f"legs are 1 to {MAX_STOPS} pairs of codes.")
-            ends = [[torch.from_numpy(latent_vector(z, vae.latent_dim)) for z in leg] for leg in legs]
-        except gr.Error as error:
-            yield {"key": key, "problem": error.message}
-            return
-        done = []
-        for a, b in ends:
-            for turn, curve in enumerate(latent.geodesic(vae.decode, a, b), 1):
-                progress = (len(done) + turn / latent.ROUNDS) / len(ends)
-                walk = [*done, curve.tolist()]
-                yield {"key": key, "progress": progress, "legs": walk}
-            done = walk
+        vae = self.api.model(question.get("model"))
+        a, b = (torch.from_numpy(latent_vector(question.get(end), vae.latent_dim)) for end in "ab")
+        *_, curve = latent.geodesic(vae.decode, a, b)
+        return {"curve": curve.tolist()}
 
-    def animate(self, asked: dict) -> dict:
-        """A walk as an animation.
+    def animate(self, question: dict) -> dict:
+        """A path as an animation.
 
         Args:
-            asked: {model, z [n][d]: what is to be seen, in turn, format: "gif" or "webp", side: pixels}.
+            question: {model, z [n][d]: what is to be seen, in turn, format: "gif" or "webp", side: pixels}.
         Returns:
-            {type, data: base64}, or {problem: a sentence}.
+            {type, data: base64}.
         """
-        try:
-            known = isinstance(asked, dict) and isinstance(asked.get("format"), str) and is_number(asked.get("side"))
-            if not known or asked["format"] not in FORMATS or asked["side"] not in SIDES:
-                raise problem(f"format is one of {', '.join(FORMATS)}, side one of {', '.join(map(str, SIDES))}.")
-            vae, walk = self.server.model(asked.get("model")), asked.get("z")
-            whole_number("The number of frames", len(walk) if isinstance(walk, list) else 0, 1, MAX_FRAMES)
-            pictures = decode(vae, np.stack([latent_vector(z, vae.latent_dim) for z in walk]))
-        except gr.Error as error:
-            return {"problem": error.message}
+        kind, side, path = question.get("format"), question.get("side"), question.get("z")
+        if not isinstance(kind, str) or kind not in FORMATS or not is_number(side) or side not in SIDES:
+            raise Problem("problem.question")
+        vae = self.api.model(question.get("model"))
+        whole_number("The number of frames", len(path) if isinstance(path, list) else 0, 1, MAX_FRAMES)
+        images = decode(vae, np.stack([latent_vector(z, vae.latent_dim) for z in path]))
         with self._writers:
-            data = animation([enlarged(picture, asked["side"]) for picture in pictures], asked["format"])
-        return {"type": FORMATS[asked["format"]], "data": base64.b64encode(data).decode()}
+            data = animation([enlarged(x, side) for x in images], kind)
+        return {"type": FORMATS[kind], "data": base64.b64encode(data).decode()}
 
-    def _find(self, path: str | None, source: dict | None, given: dict, answer: dict) -> tuple[np.ndarray, list]:
-        """The digit [28, 28] of an upload or a drawing, and remarks; the picture, and what was found in it, go into
-        `answer`: the picture is to be seen also where nothing is found."""
-        from vae import pictures
-        from vae.normalize import find
+    def _find(self, file: Path | io.BytesIO, edits: dict, answer: dict) -> np.ndarray:
+        """The digit [28, 28] of an image file or a drawing. A preview, and what was found in it, go into `answer`: the
+        preview is to be seen also where nothing is found."""
+        from vae import images
 
         try:
-            image = pictures.load(io.BytesIO(drawing_of(source)) if source else Path(path))
-            answer["found"] = {"picture": preview(pictures.planes(image))}
-            found = find(image, edits_of(given, bool(source)))
-        except pictures.PictureError as error:
-            raise problem(str(error)) from error
+            image = images.load(file)
+            answer["found"] = {"preview": preview(images.planes(image))}
+            found = images.find(image, edits_of(edits))
+        except images.ImageError as error:
+            raise Problem(error.code, **error.params) from error
         answer["found"] |= {"box": found.box, "polarity": found.polarity, "threshold": round(found.threshold, 3)}
-        return found.picture, [SEVERAL] if found.several else []
+        answer["remarks"] = [{"code": "image.several"}] if found.several else []
+        return found.image
 
-    def _plain(self, card: Card) -> Card | None:
-        """The plain autoencoder to compare a VAE with: of the same data, and if there is one of the same size."""
-        if not card.variational:
-            return None
-        others = [other for other in self.server.cards.values() if other.data == card.data and not other.variational]
-        return min(others, key=lambda other: abs(other.latent_dim - card.latent_dim), default=None)
+    def _encode(self, x: np.ndarray, models: list) -> tuple[dict, list]:
+        """Codes {model: mu [D]} of an image [28, 28], and what is to be said of it under the first of the models."""
+        codes, remarks = {}, []
+        for name in models:
+            mu, nats = encode(self.api.model(name), x)
+            codes[name] = mu.tolist()
+            limit = self.api.card(name).unusual
+            if name == models[0] and nats > limit:
+                remarks.append({"code": "image.unusual", "nats": f"{nats:.0f}", "limit": f"{limit:.0f}"})
+        return codes, remarks
 
 
-def encode(vae: Any, picture: np.ndarray) -> tuple[np.ndarray, float]:
-    """mu [D] of a picture [28, 28], and the nats of its reconstruction at mu."""
+def answered(fn: Callable[[dict], dict], question: Any) -> dict:
+    """What a function answers to a question, or the problem with it."""
+    try:
+        if not isinstance(question, dict):
+            raise Problem("problem.question")
+        return fn(question)
+    except Problem as error:
+        return {"problem": error.answer()}
+
+
+def encode(vae: Any, x: np.ndarray) -> tuple[np.ndarray, float]:
+    """mu [D] of an image [28, 28], and the nats of its reconstruction at mu."""
     import torch
 
     with torch.inference_mode():
-        x = torch.from_numpy(picture).float().reshape(1, -1)
-        mu, _ = vae.encode(x)
-        return mu[0].numpy(), vae.reconstruction(x, vae.logits(mu)).item()
+        rows = torch.from_numpy(x).float().reshape(1, -1)
+        mu, _ = vae.encode(rows)
+        return mu[0].numpy(), vae.reconstruction(rows, vae.logits(mu)).item()
 
 
-def pixels_of(source: dict) -> np.ndarray:
-    """A picture [28, 28] that the page has decoded itself."""
-    values = source["pixels"]
-    if not isinstance(values, list) or len(values) != 784 or not all(is_number(v) and 0 <= v <= 1 for v in values):
-        raise problem("pixels are 784 numbers from 0 to 1.")
-    return np.array(values, np.float32).reshape(28, 28)
+def file_of(source: dict) -> Path:
+    """An uploaded file; nothing else on this machine can be named."""
+    folder = Path(get_upload_folder()).resolve()
+    try:
+        path = Path(source["path"]).resolve()
+        is_ours, is_there = path.is_relative_to(folder), path.is_file()
+    except (KeyError, TypeError, ValueError, OSError) as error:  # no path, or none that a file could have
+        raise Problem("problem.question") from error
+    if not is_ours:
+        raise Problem("problem.question")
+    if not is_there:
+        raise Problem("problem.upload")
+    return path
 
 
 def drawing_of(source: dict) -> bytes:
     """The PNG file of a drawing."""
     start, url = "data:image/png;base64,", source.get("drawing")
     if not isinstance(url, str) or not url.startswith(start) or len(url) > MAX_DRAWING:
-        raise problem("A drawing is a PNG's data URL.")
+        raise Problem("problem.question")
     try:
         return base64.b64decode(url[len(start) :], validate=True)
     except ValueError as error:
-        raise problem("A drawing is a PNG's data URL.") from error
+        raise Problem("problem.question") from error
 
 
-def edits_of(given: dict, drawn: bool) -> "Edits":
-    """What a person says of a picture; the pad is drawn on with light ink."""
-    from vae.normalize import Edits
+def edits_of(given: dict) -> "Edits":
+    """What a person says of an image."""
+    from vae.images import Edits
 
     try:
         crop = given.get("crop")
         return Edits(
-            polarity="light" if drawn else given.get("polarity") or None,
+            polarity=given.get("polarity") or None,
             threshold=given.get("threshold"),
             crop=None if crop is None else tuple(map(float, crop)),
         )
     except (TypeError, ValueError, AttributeError) as error:
-        raise problem(f"The corrections cannot be used: {reprlib.repr(given)}.") from error
+        raise Problem("problem.edits", given=reprlib.repr(given)) from error
 
 
 def preview(planes: list[np.ndarray]) -> str:
-    """A small picture, as a data URL, of the planes that the ink is looked for in."""
+    """A small image, as a data URL, of the planes that the ink is looked for in."""
     values = np.stack(planes[1:4], 2) if len(planes) > 1 else planes[0]
     image = Image.fromarray((255 * values.clip(0, 1)).astype(np.uint8))
     image.thumbnail((PREVIEW, PREVIEW))

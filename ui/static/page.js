@@ -1,63 +1,128 @@
-// What belongs to no single component: the start, the keys for undo, and a sentence on hover for Gradio's own controls.
+// The page on top of everything: the explorer, the languages, the tabs, and the views that the templates ask for.
 
-import { explorer } from "./explorer.js";
-import { linked } from "./keep.js";
+import { Explorer } from "./state/explorer.js";
+import { Models } from "./state/models.js";
+import { keepLanguage, keepState, keptLanguage, keptState } from "./state/store.js";
+import { fillWords, makeWords, pickLanguage } from "./state/words.js";
 
-const HELP = {
-  "#model": "Chooses the model; each keeps its own z.",
-  "#random": "Draws z from the prior N(0, I), times the temperature.",
-  "#like-data": "Draws z from where the codes of real pictures lie: a mixture of Gaussians fitted to them.",
-  "#reset": "Sets z to 0, where the prior is densest.",
-  "#undo": "Takes z one step back (Ctrl+Z).",
-  "#redo": "Takes z one step forward again (Ctrl+Shift+Z).",
-  "#temperature": "Scales the next random z: 1 draws as it is, less stays nearer to the middle, more goes farther out.",
-};
+let page = null;
 
-/** Open the first of the models, and listen to the page. */
-export function start(models, first) {
-  const shared = linked(location.hash);
-  explorer.linked = models.find(({ name }) => name === shared?.model)?.name; // which the chooser then shows
-  explorer.start(models, explorer.linked ?? first);
-  if (shared) bringBack(shared);
-  window.addEventListener("hashchange", () => linked(location.hash) && location.reload()); // a link, pasted over this page
-  explorer.on("history", ({ undo, redo }) => {
-    document.body.dataset.undo = undo; // Gradio may not have built the buttons yet: the style sheet dims them
-    document.body.dataset.redo = redo;
-    document.querySelector("#undo")?.setAttribute("aria-disabled", !undo);
-    document.querySelector("#redo")?.setAttribute("aria-disabled", !redo);
-  });
-  document.addEventListener("pointerover", ({ target }) => {
-    for (const [selector, sentence] of Object.entries(HELP)) {
-      const control = target.closest(selector);
-      if (control) control.title = sentence;
+/** Begin, once, with the host that makeHost gives: the first model is opened while the page is still being built. */
+export function start(makeHost) {
+  page ??= new Page(makeHost());
+  return page;
+}
+
+class Page {
+  #templates = new Map(); // element of a view -> its template
+  #shown = null; // AbortController of what is mounted
+
+  constructor(host) {
+    this.host = host;
+    this.explorer = new Explorer(new Models(host.models, host.url));
+    window.explorer = this.explorer;
+    this.language = pickLanguage(host.languages, keptLanguage(), navigator.languages ?? []);
+    this.strings = host.strings(this.language);
+    this.#open();
+    window.addEventListener("hashchange", () => this.explorer.restore(location.hash.slice(1)));
+    window.addEventListener("pagehide", () => keepState(location.hash, this.explorer.link().split("#")[1]));
+    document.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** Open what a reload kept or the address says, or else the first model; where that fails, any other. */
+  async #open() {
+    const { explorer, host } = this;
+    const kept = keptState(location.hash);
+    const restored = await explorer.restore(kept ?? location.hash.slice(1), host.first);
+    if (!restored && host.first) await explorer.open(host.first);
+    const failed = explorer.problem;
+    for (const { name } of host.models) {
+      if (explorer.model) break;
+      await explorer.open(name);
     }
-  });
-  document.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.target.matches("input:not([type=range]), textarea")) return;
+    if (failed) explorer.tell(failed.key, failed.params);
+  }
+
+  /** Show the page in an element that holds its template. */
+  async show(element) {
+    this.element = element;
+    for (const view of element.querySelectorAll("[data-view]")) this.#templates.set(view, view.innerHTML);
+    const choose = element.querySelector("#language");
+    choose.addEventListener("click", () => {
+      const { languages } = this.host;
+      this.speak(languages[(languages.indexOf(this.language) + 1) % languages.length]);
+    });
+    this.#mountTabs();
+    await this.#mount();
+  }
+
+  /** Show the page in another language. The views are mounted anew: all that they show lies in the explorer's state. */
+  async speak(language) {
+    this.language = language;
+    keepLanguage(language);
+    this.strings = this.host.strings(language);
+    await this.#mount();
+  }
+
+  async #mount() {
+    const { element, explorer, host, language } = this;
+    const t = makeWords(await this.strings, language);
+    if (language !== this.language) return; // another one was chosen meanwhile
+    this.#shown?.abort();
+    this.#shown = new AbortController();
+    const { signal } = this.#shown;
+    element.lang = document.documentElement.lang = t("language.tag");
+    for (const [view, template] of this.#templates) if (element.contains(view)) view.innerHTML = template;
+    fillWords(element, t);
+    const views = [...element.querySelectorAll("[data-view]")];
+    await Promise.all(
+      views.map(async (view) => {
+        try {
+          const { mount } = await import(`./${view.dataset.view}.js`);
+          if (!signal.aborted) mount(view, { explorer, host, t, signal });
+        } catch (error) {
+          console.error(error);
+          view.replaceChildren(Object.assign(document.createElement("p"), { className: "problem", textContent: t("problem.view") }));
+        }
+      }),
+    );
+    element.dataset.language = language;
+  }
+
+  #mountTabs() {
+    const { explorer, element } = this;
+    const tabs = [...element.querySelectorAll("[role=tab]")];
+    const nameOf = (tab) => tab.getAttribute("aria-controls");
+    const named = (name) => tabs.find((tab) => nameOf(tab) === name) ?? tabs[0];
+    for (const tab of tabs) {
+      tab.addEventListener("click", () => explorer.setTab(nameOf(tab)));
+      tab.addEventListener("keydown", (event) => {
+        const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        const to = { Home: tabs[0], End: tabs.at(-1) }[event.key] ?? (step && tabs.at((tabs.indexOf(tab) + step) % tabs.length));
+        if (!to) return;
+        event.preventDefault();
+        to.focus();
+        explorer.setTab(nameOf(to));
+      });
+    }
+    explorer.on("tab", (name) => {
+      for (const tab of tabs) {
+        const isOpen = tab === named(name);
+        tab.setAttribute("aria-selected", String(isOpen));
+        tab.tabIndex = isOpen ? 0 : -1;
+        element.querySelector(`#${nameOf(tab)}`).hidden = !isOpen;
+      }
+    });
+  }
+
+  #key(event) {
+    const { target } = event;
+    const isTyped = target instanceof Element && target.matches("input:not([type=range], [type=radio], [type=checkbox]), textarea");
+    if (!(event.ctrlKey || event.metaKey) || isTyped) return;
     const key = event.key.toLowerCase();
     if (key !== "z" && key !== "y") return;
     event.preventDefault();
-    if (key === "y" || event.shiftKey) explorer.redo();
-    else explorer.undo();
-  });
-}
-
-/** A link to a morph was opened: its model is there or coming; then its stops, and the tab that shows them. */
-function bringBack({ model, restore }) {
-  let done = false;
-  explorer.on("model", ({ name }) => {
-    if (done) return;
-    done = true;
-    const whole = name === model && restore();
-    const sentence = "The link to a morph is damaged, or its model is not here: you can begin a new one.";
-    if (!whole) setTimeout(() => explorer.tell(sentence)); // after the model's figures have been written there
-    else whenThere("#morph-button", (button) => button.click());
-  });
-}
-
-/** Call fn with an element as soon as Gradio has built it. */
-function whenThere(selector, fn) {
-  const found = document.querySelector(selector);
-  if (found) return fn(found);
-  requestAnimationFrame(() => whenThere(selector, fn));
+    if (key === "y" || event.shiftKey) this.explorer.redo();
+    else this.explorer.undo();
+  }
 }

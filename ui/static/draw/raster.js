@@ -1,17 +1,21 @@
-// Puts decoded pictures on canvases: white ink on black, one canvas pixel for one picture pixel.
+// Puts decoded images on canvases: white ink on black, one canvas pixel for one pixel of the image.
 
 const SIDE = 28;
 
-/** Draw x [784] in [0, 1] with its left edge at `left` (in picture pixels). */
-export function paint(canvas, x, left = 0) {
+/** Draw x [784] in [0, 1] with its left edge at `left` and its top at `top`, in the image's pixels. */
+export function paint(canvas, x, left = 0, top = 0) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(SIDE, SIDE);
   for (let i = 0; i < x.length; i++) {
-    image.data[4 * i] = image.data[4 * i + 1] = image.data[4 * i + 2] = Math.round(255 * x[i]);
+    const grey = Math.round(255 * x[i]);
+    image.data[4 * i] = image.data[4 * i + 1] = image.data[4 * i + 2] = grey;
     image.data[4 * i + 3] = 255;
   }
-  context.putImageData(image, left, 0);
+  context.putImageData(image, left, top);
 }
+
+/** A canvas of one image, not on the page. */
+export const makeStamp = () => Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
 
 /** Leave a canvas blank, and say so. */
 export function erase(canvas, text = "") {
@@ -26,7 +30,7 @@ export function describe(canvas, z, text) {
   canvas.setAttribute("aria-label", text);
 }
 
-/** The context of a canvas that covers so much of the page: empty, in the screen's own pixels, measured in the page's. */
+/** The context of a canvas of that size in the page's pixels: empty, in the screen's own pixels, measured in the page's. */
 export function sized(canvas, width, height) {
   const scale = window.devicePixelRatio || 1;
   const [across, down] = [Math.round(width * scale), Math.round(height * scale)];

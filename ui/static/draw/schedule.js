@@ -1,11 +1,11 @@
-// When work is done: what follows the hand at once, what can wait in the page's idle time.
+// When work is done: what follows the hand at once, what can wait in the page's idle time, what is hidden once it is seen.
 
-const BUDGET_MS = 6; // how long waiting work may keep the page busy at a stretch
-const LONG_BUDGET_MS = 24; // and where the browser tells that a hand is waiting: it goes first
+const BUDGET_MS = 6; // how long waiting work may keep the page busy at a stretch,
+const LONG_BUDGET_MS = 24; // and where isInputPending() tells of input, which interrupts it
 const QUIET_MS = 90; // it waits until nothing has changed for this long
 const PATIENCE_MS = 300; // and while something moves all the time, a stretch of it is done this often
-const whenIdle = window.requestIdleCallback // which Safari has not
-  ? (fn) => window.requestIdleCallback(fn, { timeout: PATIENCE_MS })
+const whenIdle = globalThis.requestIdleCallback // which Safari lacks
+  ? (fn) => requestIdleCallback(fn, { timeout: PATIENCE_MS })
   : (fn) => setTimeout(fn);
 
 /**
@@ -27,28 +27,48 @@ export function oncePerFrame(fn) {
     });
     fn(...args);
   }
-  run.cancel = () => (missed = null);
+  run.cancel = () => {
+    missed = null;
+  };
   return run;
 }
 
-/** A function that, once it has not been called for a while, does the jobs that makeJobs() then gives, a few at a time. */
-export function idleQueue(makeJobs) {
+/**
+ * A function that, once it has not been called for a while, does the jobs that makeJobs() then gives, a few at a time;
+ * until `signal` aborts.
+ */
+export function idleQueue(makeJobs, signal) {
   let timer = 0;
   let jobs = [];
-  const { scheduling } = navigator;
+  const { scheduling } = /** @type {any} */ (navigator);
   const budget = scheduling?.isInputPending ? LONG_BUDGET_MS : BUDGET_MS;
-  const isWaitedFor = () => scheduling?.isInputPending?.({ includeContinuous: true });
-  const work = () => {
-    const start = performance.now();
-    while (jobs.length && performance.now() - start < budget && !isWaitedFor()) jobs.shift()();
-    if (jobs.length) whenIdle(work);
-  };
-  return () => {
+  const isInterrupted = () => scheduling?.isInputPending?.({ includeContinuous: true });
+  const stop = () => {
     clearTimeout(timer);
     jobs = []; // what was waiting to be drawn is out of date
+  };
+  const work = () => {
+    const start = performance.now();
+    while (jobs.length && performance.now() - start < budget && !isInterrupted()) jobs.shift()();
+    if (jobs.length) whenIdle(work);
+  };
+  signal?.addEventListener("abort", stop);
+  return () => {
+    stop();
+    if (signal?.aborted) return;
     timer = setTimeout(() => {
       jobs = makeJobs();
       whenIdle(work);
     }, QUIET_MS);
   };
+}
+
+/** Whether an element has a place on the page: one of a tab that is not open has none. */
+export const isShown = (element) => element.getClientRects().length > 0;
+
+/** Call fn whenever an element comes to be shown that was hidden, or changes its size, until `signal` aborts. */
+export function whenShown(element, fn, signal) {
+  const observer = new ResizeObserver(() => isShown(element) && fn());
+  observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect());
 }

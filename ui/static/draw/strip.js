@@ -1,12 +1,12 @@
-// A row of pictures on one canvas, to choose from.
+// A row of images on one canvas, to choose from.
 
-/** Which of the pictures in a strip lies under the pointer, counted from 0. */
+/** Which of the images in a strip lies under the pointer, counted from 0. */
 export function frameUnder({ currentTarget, clientX }, frames) {
   const { left, width } = currentTarget.getBoundingClientRect();
   return Math.min(frames - 1, Math.max(0, Math.floor(((clientX - left) / width) * frames)));
 }
 
-/** Let a click on a strip, or the arrow keys, choose one of its pictures: choose(k), counted from 0. */
+/** Let a click on a strip, or the arrow keys, choose one of its images: choose(k), counted from 0. */
 export function makeStrip(canvas, frames, choose) {
   let chosen = -1;
   const tell = (k) => {

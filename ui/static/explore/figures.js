@@ -1,48 +1,35 @@
 // The line beside the model chooser: the chosen model's test figures, or what went wrong.
 
-import { explorer } from "./explorer.js";
+import { decimal, make } from "../draw/dom.js";
 
-const bound = {
-  bernoulli: "an upper bound of −log p(x)",
-  gaussian: "an upper bound of −log p(x), but for a constant",
-};
+export function mount(line, { explorer, t, signal }) {
+  explorer.on(
+    "problem",
+    (problem) => {
+      line.classList.toggle("problem", Boolean(problem));
+      if (problem) line.textContent = t(problem.key, problem.params);
+      else if (explorer.model) tell(explorer.model);
+    },
+    { signal },
+  );
+  explorer.on("model", (model) => !explorer.problem && tell(model), { signal });
 
-export function mount(element) {
-  const line = element.querySelector(".figures");
-  const tell = ({ latent_dim, active_units, nelbo, reconstruction, kl, likelihood, variational }) => {
-    line.classList.remove("problem");
-    const drawing = "Reconstruction: the nats it takes to draw the picture once z is known.";
+  function tell({ latent_dim, active_units, nelbo, reconstruction, kl, likelihood, variational }) {
+    const drawing = t("figures.recon.help");
+    const bound = likelihood === "bernoulli" ? t("figures.elbo.help") : t("figures.elbo.gaussian.help");
     const terms = variational
       ? [
-          ["−ELBO", nelbo, "", `How many nats a picture costs under this model: ${bound[likelihood]}. Lower is better.`],
-          ["=", reconstruction, "recon", drawing],
-          ["+", kl, "KL", "KL divergence: the nats it takes to tell z, beyond what the prior N(0, I) already says."],
+          ["−ELBO", nelbo, "", bound],
+          ["=", reconstruction, t("figures.recon"), drawing],
+          ["+", kl, "KL", t("figures.kl.help")],
         ]
-      : [["recon", reconstruction, "", drawing]];
+      : [["", reconstruction, t("figures.recon"), drawing]];
     line.replaceChildren(
-      ...terms.map(([sign, value, unit, help]) => {
-        const whole = term("", "term", help); // on one line
-        whole.append(sign, " ", term(value.toFixed(1), "number", help), " ", unit);
-        return whole;
-      }),
-      variational
-        ? term("nats per picture", "sign", "Means over the test pictures, with z drawn from the posterior.")
-        : term("nats per picture, no KL: a plain autoencoder", "sign", "The code of a picture is a point. There is no prior."),
-      term(`${active_units} of ${latent_dim} dimensions active`, "units", "Active: its mean varies from picture to picture."),
+      ...terms.map(([sign, value, unit, help]) =>
+        make("span", { className: "term", title: help }, sign, " ", make("b", {}, decimal(value, 1)), " ", unit),
+      ),
+      make("span", { title: t(variational ? "figures.means.help" : "figures.plain.help") }, t(variational ? "figures.nats" : "figures.plain")),
+      make("span", { className: "units", title: t("figures.active.help") }, t("figures.active", { active: active_units, n: latent_dim })),
     );
-  };
-  explorer.on("model", tell);
-  explorer.on("problem", (sentence) => {
-    if (!sentence) return explorer.model && tell(explorer.model);
-    line.classList.add("problem");
-    line.textContent = sentence;
-  });
-}
-
-function term(text, kind, help) {
-  const span = document.createElement("span");
-  span.className = kind;
-  span.textContent = text;
-  span.title = help;
-  return span;
+  }
 }

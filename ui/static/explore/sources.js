@@ -1,14 +1,16 @@
 // Why there are two kinds of random z, and how many of each a classifier can read.
 
-import { explorer } from "./explorer.js";
-import { percent } from "./models.js";
+import { percent } from "../draw/dom.js";
 
-export function mount(element) {
-  const shares = element.querySelector(".shares");
-  explorer.on("model", ({ name, readable, variational }) => {
-    const which = variational ? "" : " N(0, I) is nothing special to a plain autoencoder, which has no prior.";
-    shares.textContent =
-      `Of ${name} a small classifier recognises ${percent(readable.prior)} of what Random gives and ` +
-      `${percent(readable.data)} of what Like data gives (of real test pictures ${percent(readable.real)}).${which}`;
-  });
+export function mount(element, { explorer, t, signal }) {
+  explorer.on(
+    "model",
+    ({ name, readable, variational, one_image }) => {
+      const shares = { name, random: percent(readable.prior), likedata: percent(readable.data), real: percent(readable.real) };
+      const sentences = [one_image ? t("sources.oneimage", { name }) : t("sources.shares", shares)];
+      if (!variational) sentences.push(t("sources.noprior"));
+      element.querySelector(".shares").textContent = sentences.join(" ");
+    },
+    { signal },
+  );
 }

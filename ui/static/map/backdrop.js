@@ -1,19 +1,17 @@
 // The plane itself, painted as a grid of decoded digits: it comes bit by bit and never keeps the pointer waiting.
 
-import { explorer } from "./explorer.js";
-import { paint } from "./raster.js";
-import { idleQueue } from "./schedule.js";
+import { makeStamp, paint } from "../draw/raster.js";
+import { idleQueue } from "../draw/schedule.js";
 
 const CELL = 28; // pixels of the page for each digit, at least
 const MOST = 600; // digits
 const COARSE_TO_FINE = [4, 2, 1]; // cells that share a digit, each way: the plane is covered at once, then refined
 const SAME = 1e-4; // z has not left the plane when it moved less than this off it
 
-/** Paints `canvas`, under the map of `view`, while `isWanted()`. Gives {refresh, follow, move}. */
-export function makeBackdrop(canvas, view, isWanted) {
+/** Paints `canvas`, under the map of `view`, while `isWanted()`. */
+export function makeBackdrop(canvas, view, { explorer, signal }, isWanted) {
   const context = canvas.getContext("2d");
-  const stamp = document.createElement("canvas");
-  stamp.width = stamp.height = 28;
+  const stamp = makeStamp();
   let painted = null; // what the canvas shows: {plane, its part from start to end, residual of z}
 
   const queue = idleQueue(() => {
@@ -48,7 +46,7 @@ export function makeBackdrop(canvas, view, isWanted) {
       context.imageSmoothingEnabled = false;
     };
     return [clear, ...jobs];
-  });
+  }, signal);
 
   return {
     /** Paint anew, once it is quiet. */
@@ -62,7 +60,7 @@ export function makeBackdrop(canvas, view, isWanted) {
       const residual = view.plane.residual(explorer.z);
       if (residual.some((value, i) => Math.abs(value - painted.residual[i]) > SAME)) queue();
     },
-    /** The map is being moved: the picture moves with it until it is painted anew. */
+    /** The map is being moved: the painting moves with it until it is painted anew. */
     move() {
       if (!isWanted() || !view.drawn || painted?.plane !== view.plane) return;
       const [left, top] = view.pixels(painted.start), [right, bottom] = view.pixels(painted.end);

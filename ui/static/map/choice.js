@@ -1,32 +1,17 @@
 // Which plane the map shows: a choice among those that a model has, remembered for each of them.
 
-import { explorer } from "./explorer.js";
-import { dimensionsPlane, linearPlane, quantilePlane, tsnePlane } from "./planes.js";
+import { finder } from "../draw/dom.js";
+import { dimensionsPlane, linearPlane, quantilePlane, tsnePlane } from "../maths/planes.js";
 
-const NAMES = {
-  principal: "principal axes",
-  classes: "classes apart",
-  tsne: "t-SNE",
-  dimensions: "two dimensions",
-  quantiles: "the prior's quantiles",
-};
-const HELP = {
-  principal: "The plane in which the codes of the test pictures vary most.",
-  classes: "The flat plane in which the classes lie farthest apart (linear discriminants).",
-  tsne: "t-SNE has no inverse: between points you see the mean of the nearest codes, weighted by distance.",
-  dimensions: "Two of the latent dimensions, as they are.",
-  quantiles: "Each axis shows how much of the prior lies below: N(0, 1) fills the square evenly.",
-};
-
-/** What a plane of a latent space of n dimensions shows. */
-export const helpOf = (name, n) =>
-  name === "dimensions" && n === 2 ? "The latent plane itself: there is nothing off it." : HELP[name];
+/** Which name and help a plane has in the words: in two dimensions, two of them are the latent plane itself. */
+const wordsOf = (name, n) => (name === "dimensions" && n === 2 ? "latent" : name);
 
 /** The menu of planes in `tools`; `chosen` is called when a person has chosen one. */
-export function mountChoice(tools, chosen) {
-  const menu = tools.querySelector(".plane"), beside = tools.querySelector(".dims");
+export function mountChoice(tools, { explorer, t, signal }, chosen) {
+  const find = finder(tools);
+  const menu = find(".plane");
+  const beside = find(".dims");
   const dimensions = [...beside.querySelectorAll("select")];
-  const kept = new Map(); // model name -> {name, axes}
   let axes = []; // the two dimensions that were chosen last
 
   /** {name: () => plane} of the chosen model, its first one first. */
@@ -34,8 +19,8 @@ export function mountChoice(tools, chosen) {
     const { model, atlas } = explorer, n = model.latent_dim;
     const flat = (name, titles, axes) => () => linearPlane({ name, titles, center: atlas.center, axes, n });
     return {
-      ...(n > 2 && { classes: flat("classes", ["first discriminant", "second discriminant"], atlas.class_axes) }),
-      ...(n !== 2 && { principal: flat("principal", ["first principal axis", "second principal axis"], atlas.axes) }),
+      ...(n > 2 && { classes: flat("classes", [t("axis.discriminant.1"), t("axis.discriminant.2")], atlas.class_axes) }),
+      ...(n !== 2 && { principal: flat("principal", [t("axis.principal.1"), t("axis.principal.2")], atlas.axes) }),
       ...(n >= 2 && { dimensions: () => dimensionsPlane(n, ...dimensions.map(({ value }) => Number(value))) }),
       ...(n === 2 && model.variational && { quantiles: quantilePlane }),
       tsne: () => tsnePlane(atlas.tsne, atlas.mu, n),
@@ -45,32 +30,32 @@ export function mountChoice(tools, chosen) {
   /** Offer the planes of the chosen model, at the one that was chosen for it before. */
   function offer() {
     const { model } = explorer, names = Object.keys(planes());
-    const label = (name) => (name === "dimensions" && model.latent_dim === 2 ? "latent plane" : NAMES[name]);
     const byKl = [...model.kl_per_dim.keys()].sort((a, b) => model.kl_per_dim[b] - model.kl_per_dim[a]);
     const collapsed = (index) => model.variational && byKl.indexOf(index) >= model.active_units;
-    menu.replaceChildren(...names.map((name) => new Option(label(name), name)));
-    const before = kept.get(model.name);
-    menu.value = before?.name ?? names[0];
+    menu.replaceChildren(...names.map((name) => new Option(t(`plane.${wordsOf(name, model.latent_dim)}`), name)));
+    const before = explorer.state.map.planes[model.name];
+    menu.value = names.includes(before?.name) ? before.name : names[0];
     const order = model.latent_dim === 2 ? [0, 1] : byKl;
     dimensions.forEach((select, k) => {
-      select.replaceChildren(...order.map((index) => new Option(`z${index}${collapsed(index) ? " (collapsed)" : ""}`, index)));
-      select.value = before?.axes[k] ?? order[k] ?? order[0];
+      select.replaceChildren(...order.map((index) => new Option(collapsed(index) ? t("axis.collapsed", { index }) : `z${index}`, index)));
+      select.value = before?.axes?.[k] ?? order[k] ?? order[0];
     });
     axes = dimensions.map(({ value }) => value);
   }
 
   function choose() {
     if (!explorer.atlas) return; // another model is on its way, with its own planes
-    kept.set(explorer.model.name, { name: menu.value, axes: dimensions.map(({ value }) => value) });
+    const plane = { name: menu.value, axes: explorer.model.latent_dim > 1 ? dimensions.map(({ value }) => Number(value)) : undefined };
+    explorer.setMap({ range: null, planes: { ...explorer.state.map.planes, [explorer.model.name]: plane } });
     chosen();
   }
-  menu.addEventListener("change", choose);
+  menu.addEventListener("change", choose, { signal });
   dimensions.forEach((select, k) =>
     select.addEventListener("change", () => {
       if (select.value === dimensions[1 - k].value) dimensions[1 - k].value = axes[k]; // they change places
       axes = dimensions.map(({ value }) => value);
       choose();
-    }),
+    }, { signal }),
   );
 
   return {
@@ -82,10 +67,14 @@ export function mountChoice(tools, chosen) {
     toFirst() {
       menu.selectedIndex = 0;
     },
+    /** What the chosen plane shows. */
+    get help() {
+      return t(`plane.${wordsOf(menu.value, explorer.model.latent_dim)}.help`);
+    },
     /** The chosen plane. */
     plane() {
       beside.hidden = menu.value !== "dimensions" || explorer.model.latent_dim === 2;
-      menu.title = HELP[menu.value];
+      menu.title = this.help;
       return planes()[menu.value]();
     },
   };

@@ -1,12 +1,12 @@
 // The map's points in motion, at another moment of training.
 
-import { sized } from "./raster.js";
+import { sized } from "../draw/raster.js";
 
 const OPAQUE = 0.8; // what covers more than that hides what lies under it
 
 /**
  * Draw other points [N, 2] than those of the figure, as it would draw them, at frame rate: Plotly takes longer to move its
- * ten traces, and a canvas to draw 10,000 pictures of a dot, than it takes to set their pixels.
+ * ten traces, and a canvas to draw 10,000 images of a dot, than it takes to set their pixels.
  */
 export function drawCloud(canvas, view, points) {
   const { clientWidth: width, clientHeight: height } = canvas;

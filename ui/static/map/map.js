@@ -1,56 +1,59 @@
-// The map: the codes of the test digits in a plane, drawn by Plotly. The pointer previews what lies under it, a click
+// The map: the codes of the test images in a plane, drawn by Plotly. The pointer previews what lies under it, a click
 // moves z there, on the points and between them.
 
+import { decimal, finder } from "../draw/dom.js";
+import { isShown, whenShown } from "../draw/schedule.js";
+import { grid } from "../maths/grid.js";
+import { latestOnly } from "../state/latest.js";
 import { makeBackdrop } from "./backdrop.js";
 import { mountBubbles } from "./bubbles.js";
-import { helpOf, mountChoice } from "./choice.js";
+import { mountChoice } from "./choice.js";
 import { drawCloud } from "./cloud.js";
 import { mountEpochs } from "./epochs.js";
-import { explorer } from "./explorer.js";
 import { drawOverlay, LEAST_OFF, ringOf } from "./overlay.js";
-import { mountPicked } from "./picked.js";
 import { mountPinch } from "./pinch.js";
-import { grid } from "./planes.js";
-import { coloursOfThePage, figureOf, groundOf, loadScript, outlineOn } from "./plot.js";
+import { coloursOfThePage, figureOf, groundOf, loadScript, outlineOn, wholeOf } from "./plot.js";
 import { mountPointer } from "./pointer.js";
+import { mountPosterior } from "./posterior.js";
 import { makeRanges } from "./ranges.js";
 import { mountSelection } from "./selection.js";
-import { tour } from "./tour.js";
 import { makeView, within } from "./view.js";
 
 const ZOOM = 1.5; // of a button
-const WAY_POINTS = 24; // of each leg of a morph
+const PATH_POINTS = 24; // of each leg of a morph
 
-export function mount(element, props) {
-  const find = (selector) => element.querySelector(selector);
+export function mount(element, page) {
+  const { explorer, host, t, signal } = page;
+  const { stops } = explorer;
+  const find = finder(element);
   const plot = find(".plot"), frame = find(".frame"), marker = find(".marker"), waiting = find(".waiting");
   const overlay = find(".overlay"), note = find(".note");
-  const wants = (name) => find(`[name="${name}"]`).checked;
+  const latest = latestOnly(signal);
+  const layers = () => explorer.state.map.layers;
   // Plotly keeps the page busy for a while: the digit is to be seen first
-  const digitSeen = new Promise((resolve) => {
-    let seen = false;
-    explorer.on("z", () => {
-      if (!seen) requestAnimationFrame(() => setTimeout(resolve));
-      seen = true;
-    });
-  });
-  const plotly = digitSeen.then(() => loadScript(props.plotly));
-  let hovered = -1; // row of the test picture under the pointer
-  let way = { key: "" }; // {key, plane, points, stops}: where the morph goes
+  const plotly = new Promise((resolve) => {
+    explorer.on("z", () => requestAnimationFrame(() => setTimeout(resolve)), { signal });
+  }).then(() => loadScript(host.plotly));
+  let hovered = -1; // row of the test image under the pointer
+  let path = { key: "" }; // {key, plane, points, stops}: where the morph goes
   let dots = null; // {draws, plane, points}: where the draws from a posterior are
+  let missed = false; // something to draw came while the map was hidden
 
-  const view = makeView(plot, props, () => wants("points"));
-  const backdrop = makeBackdrop(find(".backdrop"), view, () => wants("digits") && !view.frozen);
+  const view = makeView(plot, page);
+  const backdrop = makeBackdrop(find(".backdrop"), view, page, () => layers().digits && !view.frozen);
 
   function follow() {
-    if (!plot.clientWidth) return; // another tab is open
+    if (!isShown(plot)) {
+      missed = true;
+      return;
+    }
     marker.hidden = !view.drawn || view.frozen;
     if (!view.drawn || (view.frozen && !epochs.points)) {
       overlay.getContext("2d").clearRect(0, 0, overlay.width, overlay.height);
       return;
     }
     if (view.frozen) {
-      note.textContent = "Another moment of training: the present comes back when training is closed.";
+      note.textContent = t("map.frozen");
       drawCloud(overlay, view, epochs.points);
       return;
     }
@@ -59,40 +62,39 @@ export function mount(element, props) {
     const shown = within(view.area(), [left, top]); // at the edge when z lies outside of what is shown
     marker.classList.toggle("outside", Math.hypot(shown[0] - left, shown[1] - top) > 0.5);
     marker.style.transform = `translate(${shown[0]}px, ${shown[1]}px)`;
-    if (dots?.draws !== picked.draws || dots.plane !== view.plane) {
-      dots = { draws: picked.draws, plane: view.plane, points: picked.draws.map((z) => view.plane.place(z)) };
+    if (dots?.draws !== posterior.draws || dots.plane !== view.plane) {
+      dots = { draws: posterior.draws, plane: view.plane, points: posterior.draws.map((draw) => view.plane.place(draw)) };
     }
     drawOverlay(overlay, view, {
-      ...wayOnPlane(),
+      ...pathOnPlane(),
       hovered,
-      picked: picked.row,
+      point: posterior.row,
       draws: dots.points,
       links: view.plane.links?.(z, view.put) ?? [],
       bubbles: bubbles.wanted,
+      prior: t("map.prior"),
       off,
       ring,
       marker: at,
     });
-    const { name } = view.plane;
-    note.textContent = ring ? distanceOff(off, ring) : helpOf(name, z.length); // t-SNE has nothing off it
-    note.title = name === "tsne" ? "" : "A click moves z along the plane, and keeps what of it lies off the plane.";
+    note.textContent = ring ? distanceOff(off, ring) : choice.help; // t-SNE has nothing off it
+    note.title = view.plane.name === "tsne" ? "" : t("map.walk.help");
   }
 
   function distanceOff(off, { toScale }) {
-    const seen = toScale ? ": the dashed ring" : ", too far for a ring to scale";
-    return `z lies ${off.toFixed(1)} off this plane${seen}. Half of the test codes lie within ${view.usual().toFixed(1)}.`;
+    return t(toScale ? "map.off" : "map.far", { off: decimal(off, 1), usual: decimal(view.usual(), 1) });
   }
 
-  /** The morph's way and its stops on this plane, where there is one. */
-  function wayOnPlane() {
-    const key = tour.wayKey;
-    if (key !== way.key || way.plane !== view.plane) {
-      const steps = key ? WAY_POINTS * tour.legs.length : -1;
-      const points = Array.from({ length: steps + 1 }, (_, k) => view.plane.place(tour.z(k / steps)));
-      const stops = key ? tour.names.map((name) => ({ name, point: view.plane.place(tour.stops[name].mu) })) : [];
-      way = { key, plane: view.plane, points, stops };
+  /** The morph's path and its stops on this plane, where there is one. */
+  function pathOnPlane() {
+    const key = stops.pathKey;
+    if (key !== path.key || path.plane !== view.plane) {
+      const steps = key ? PATH_POINTS * stops.legs.length : -1;
+      const points = Array.from({ length: steps + 1 }, (_, k) => view.plane.place(stops.z(k / steps)));
+      const places = key ? stops.names.map((name) => ({ name, point: view.plane.place(stops.code(name)) })) : [];
+      path = { key, plane: view.plane, points, stops: places };
     }
-    return { way: way.points, stops: way.stops };
+    return { path: path.points, stops: path.stops };
   }
 
   // The plane and the figure
@@ -100,60 +102,65 @@ export function mount(element, props) {
   function usePlane() {
     view.plane = choice.plane();
     view.points = view.plane.points(explorer.atlas.mu);
+    view.whole = wholeOf(view);
     bubbles.take();
   }
 
-  const takeGround = () => Object.assign(view, groundOf(wants("digits") && !view.frozen));
+  const takeGround = () => Object.assign(view, groundOf(layers().digits && !view.frozen, plot));
 
   /** The theme has changed, or what the points lie on. */
   function recolour() {
     takeGround();
     if (!plot.dataset.model) return;
-    const { color, width } = outlineOn(view, plot.clientWidth), colours = coloursOfThePage();
+    const { color, width } = outlineOn(view, plot.clientWidth), colours = coloursOfThePage(plot);
     if (plot.data[0].marker.line.color === color && plot.layout.font.color === colours["font.color"]) return;
     window.Plotly.update(plot, { "marker.line.color": color, "marker.line.width": width }, colours);
   }
 
   function indexPoints() {
-    const hidden = new Set((plot.data ?? []).flatMap(({ visible }, label) => (visible === "legendonly" ? [label] : [])));
+    const hidden = new Set(plot.data.flatMap(({ visible }, label) => (visible === "legendonly" ? [label] : [])));
     const { labels } = explorer.atlas;
     view.shown = Array.from(labels.keys()).filter((row) => !hidden.has(labels[row]));
     view.nearestRow = grid(view.points, (row) => !hidden.has(labels[row]));
+    return [...hidden];
   }
-
-  let waitingToBeSeen = false; // an atlas came while another tab was open: there is no size to draw in
 
   async function draw() {
     const { model, atlas } = explorer;
+    if (!atlas) return;
     try {
-      await plotly;
+      await latest(plotly);
     } catch {
-      waiting.textContent = "The map could not be loaded. Reload the page to try again.";
+      waiting.textContent = t("map.failed");
       return;
     }
-    if (!atlas || explorer.atlas !== atlas) return; // another model was chosen meanwhile
-    waitingToBeSeen = !plot.clientWidth;
-    if (waitingToBeSeen) return;
+    if (explorer.atlas !== atlas) return; // another model was chosen meanwhile
+    if (!isShown(plot)) {
+      missed = true; // there is no size to draw in
+      return;
+    }
     usePlane();
     takeGround();
     const { name } = view.plane;
-    const { data, layout } = figureOf(props.figures[model.data], view, model, plot.clientWidth);
-    layout.dragmode = find("[name=drag]:checked").value;
-    view.ranges = { "xaxis.range": [...layout.xaxis.range], "yaxis.range": [...layout.yaxis.range] };
+    const { range, hidden, drag } = explorer.state.map;
+    const asked = range ?? view.whole;
+    const { data, layout } = figureOf(host.figures[model.data], view, model, plot.clientWidth, asked, hidden);
+    layout.dragmode = drag;
     view.redrawing = true; // Plotly forgets a selection then, and says so: no one has taken it back
-    await window.Plotly.react(plot, data, layout, props.config);
+    await window.Plotly.react(plot, data, layout, host.config);
     view.redrawing = false;
-    if (explorer.atlas !== atlas) return;
-    ranges.keep();
+    if (explorer.atlas !== atlas || signal.aborted) return;
+    ranges.keep(asked);
     plot.dataset.model = model.name;
     plot.dataset.plane = name;
     plot.dataset.points = atlas.labels.length;
     waiting.hidden = true;
     indexPoints();
     listenToPlotly();
-    if (selection.any) selection.show();
+    if (explorer.selection.rows.length) selection.show();
     backdrop.refresh();
     follow();
+    epochs.sync();
   }
 
   let listening = false;
@@ -174,7 +181,10 @@ export function mount(element, props) {
     });
     plot.on("plotly_afterplot", follow);
     plot.on("plotly_restyle", () => {
-      if (view.drawn && !view.frozen) indexPoints();
+      if (view.drawn && !view.frozen) {
+        const hidden = indexPoints();
+        if (hidden.join() !== explorer.state.map.hidden.join()) explorer.setMap({ hidden });
+      }
       follow();
     });
     selection.listen();
@@ -182,15 +192,15 @@ export function mount(element, props) {
 
   // The parts of the map, and its tools
 
-  const ranges = makeRanges(plot);
-  const bubbles = mountBubbles(find('[name="bubbles"]'), frame, view, follow);
-  const choice = mountChoice(find(".tools"), () => {
+  const ranges = makeRanges(plot, () => (view.frozen ? epochs.whole : view.whole), (range) => view.frozen || explorer.setMap({ range }));
+  const bubbles = mountBubbles(find('[name="bubbles"]'), frame, view, page, follow);
+  const choice = mountChoice(find(".tools"), page, () => {
     pointer.hide();
     draw();
   });
-  const selection = mountSelection(find(".selection"), view);
-  const picked = mountPicked(find(".picked"), view, follow);
-  const pointer = mountPointer(frame, find(".preview"), view, {
+  const selection = mountSelection(find(".selection"), view, page);
+  const posterior = mountPosterior(find(".posterior"), view, page, follow);
+  const pointer = mountPointer(frame, find(".preview"), view, page, {
     hovered(row) {
       hovered = row;
       follow();
@@ -198,12 +208,12 @@ export function mount(element, props) {
     go({ point, row, z }) {
       explorer.write(z);
       if (!view.plane.linear) view.place(point);
-      picked.pick(row); // which draws the marker, too
+      explorer.setMap({ point: row });
+      follow();
     },
   });
-  mountPinch(frame, plot, pointer.release);
-  let before = null; // the ranges of the present, while training is shown
-  const epochs = mountEpochs(find(".epochs"), find("[name=training]"), view, {
+  mountPinch(frame, plot, signal, pointer.release);
+  const epochs = mountEpochs(find(".epochs"), find("[name=training]"), view, page, {
     async freeze() {
       pointer.hide();
       standStill(true);
@@ -211,18 +221,16 @@ export function mount(element, props) {
       choice.toFirst();
       if (view.plane.name !== choice.name) await draw();
     },
-    async frozen(wide) {
-      before = ranges.asked;
-      await ranges.set(wide);
+    async frozen(whole) {
+      await ranges.set(whole);
       backdrop.refresh();
       follow();
     },
     moved: follow,
-    async thaw() {
+    thaw() {
       standStill(false);
       choice.offer();
-      await draw();
-      if (before) ranges.set(before);
+      draw();
     },
   });
   function standStill(still) {
@@ -230,50 +238,99 @@ export function mount(element, props) {
     for (const control of element.querySelectorAll(".tools :is(input, select)")) {
       control.disabled = still && control.name !== "training";
     }
-    selectable(!still && wants("points"));
+    selectable(!still && layers().points);
   }
-  find('[name="points"]').addEventListener("change", () => {
-    frame.classList.toggle("pointless", !wants("points"));
-    selectable(wants("points"));
-  });
   function selectable(possible) {
     for (const radio of element.querySelectorAll("[name=drag]:not([value=pan])")) radio.disabled = !possible;
-    if (!possible && !find("[value=pan]").checked) find("[value=pan]").click(); // what cannot be seen is not selected
+    if (!possible && explorer.state.map.drag !== "pan" && !view.frozen) explorer.setMap({ drag: "pan" }); // what cannot be seen is not selected
   }
-  find('[name="digits"]').addEventListener("change", () => {
-    frame.classList.toggle("painted", wants("digits"));
-    recolour();
-    backdrop.refresh();
-    follow();
-  });
-  element.querySelectorAll("[name=drag]").forEach((radio) =>
-    radio.addEventListener("change", () => {
-      if (plot._fullLayout) window.Plotly.relayout(plot, { dragmode: radio.value });
-    }),
-  );
+  for (const layer of ["points", "digits", "bubbles"]) {
+    find(`[name="${layer}"]`).addEventListener("change", ({ target }) => explorer.setMap({ layers: { ...layers(), [layer]: target.checked } }));
+  }
+  for (const radio of element.querySelectorAll("[name=drag]")) {
+    radio.addEventListener("change", () => explorer.setMap({ drag: radio.value }));
+  }
 
-  find(".fit").addEventListener("click", () => view.drawn && ranges.set(view.ranges));
+  const show = (asked) => {
+    explorer.setMap({ range: asked === view.whole ? null : asked });
+    ranges.set(asked);
+  };
+  find(".fit").addEventListener("click", () => view.drawn && (view.frozen ? ranges.set(epochs.whole) : show(view.whole)));
   find(".nearer").addEventListener("click", () => view.drawn && ranges.zoom(1 / ZOOM));
   find(".farther").addEventListener("click", () => view.drawn && ranges.zoom(ZOOM));
 
-  explorer.on("model", () => {
-    standStill(false);
-    pointer.hide();
-    picked.pick(-1);
-  });
-  explorer.on("atlas", (atlas) => {
-    if (!atlas) return;
+  // What is set, whoever has set it
+
+  let set = null; // the map's state as it is shown
+  explorer.on(
+    "map",
+    (map) => {
+      const before = set;
+      set = map;
+      for (const layer of Object.keys(map.layers)) find(`[name="${layer}"]`).checked = map.layers[layer];
+      for (const radio of element.querySelectorAll("[name=drag]")) radio.checked = radio.value === map.drag;
+      frame.classList.toggle("pointless", !map.layers.points);
+      frame.classList.toggle("painted", map.layers.digits);
+      if (!before) return;
+      if (before.drag !== map.drag && plot._fullLayout) window.Plotly.relayout(plot, { dragmode: map.drag });
+      if (before.layers !== map.layers) {
+        selectable(map.layers.points && !view.frozen);
+        recolour();
+        backdrop.refresh();
+        follow();
+      }
+    },
+    { signal },
+  );
+  explorer.on(
+    "model",
+    () => {
+      standStill(false);
+      pointer.hide();
+    },
+    { signal },
+  );
+  explorer.on(
+    "atlas",
+    () => {
+      choice.offer();
+      draw();
+    },
+    { signal },
+  );
+  explorer.on("restored", () => {
+    if (!explorer.atlas) return;
     choice.offer();
     draw();
+  }, { signal });
+  explorer.on("path", () => view.drawn && follow(), { signal });
+  explorer.on(
+    "z",
+    () => {
+      follow();
+      backdrop.follow();
+    },
+    { signal },
+  );
+  const themes = new MutationObserver(recolour); // Gradio's dark theme is a class of the body
+  themes.observe(document.body, { attributeFilter: ["class"] });
+  whenShown(
+    frame,
+    () => {
+      const drawn = view.drawn;
+      if (drawn) ranges.resize();
+      if (missed || !drawn) {
+        missed = false;
+        if (drawn) {
+          follow();
+          backdrop.refresh();
+        } else draw();
+      }
+    },
+    signal,
+  );
+  signal.addEventListener("abort", () => {
+    themes.disconnect();
+    if (plot.dataset.model) window.Plotly.purge(plot);
   });
-  tour.on("way", () => view.drawn && follow());
-  explorer.on("z", () => {
-    follow();
-    backdrop.follow();
-  });
-  new MutationObserver(recolour).observe(document.body, { attributeFilter: ["class"] }); // Gradio's dark theme is one
-  new ResizeObserver(() => {
-    if (waitingToBeSeen) draw();
-    else if (plot.dataset.model && plot.offsetParent) ranges.resize();
-  }).observe(frame);
 }

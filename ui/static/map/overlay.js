@@ -1,7 +1,7 @@
 // Drawn over the map's points: posteriors as bubbles at true scale, the prior's circle, how far z lies off the plane.
 
-import { ellipse } from "./planes.js";
-import { sized } from "./raster.js";
+import { sized } from "../draw/raster.js";
+import { ellipse } from "../maths/planes.js";
 import { someOf, within } from "./view.js";
 
 const BUBBLES = 300; // at once
@@ -12,9 +12,9 @@ export const LEAST_OFF = 0.05; // a ring smaller than that would hide under the 
 /**
  * Draw over the map of `view`.
  *
- * what: {hovered, picked: rows or -1, draws: points [[x, y]], bubbles: whether many are drawn, off: distance of z from
- * the plane, ring: the one that says so, or null, marker: where z is [x, y], links: rows of the points that z is the mean of, way: the
- * morph's [[x, y]], stops: {name, point} on it}. Until the posteriors' variances have come there are no bubbles.
+ * what: {hovered, point: rows or -1, draws: points [[x, y]], bubbles: whether many are drawn, off: distance of z from
+ * the plane, ring: the one that says so, or null, marker: where z is [x, y], links: rows of the points that z is the mean of, path: the
+ * morph's [[x, y]], stops: {name, point} on it, prior: the label of its circle}. Until the posteriors' variances have come there are no bubbles.
  */
 export function drawOverlay(canvas, view, what) {
   const { clientWidth: width, clientHeight: height } = canvas;
@@ -25,22 +25,22 @@ export function drawOverlay(canvas, view, what) {
   context.beginPath();
   context.rect(area.left, area.top, area.width, area.height);
   context.clip();
-  if (many) context.drawImage(manyBubbles(view, width, height), 0, 0, width, height);
-  for (const row of new Set([what.picked, what.hovered])) {
+  if (many) context.drawImage(manyBubbles(view, width, height, what.prior), 0, 0, width, height);
+  for (const row of new Set([what.point, what.hovered])) {
     if (row < 0 || !view.posterior) continue;
     for (const sigmas of [2, 1]) bubble(context, view, row, sigmas, 0.25, true);
   }
-  drawWay(context, view, what);
+  drawPath(context, view, what);
   for (const row of what.links) {
     context.beginPath();
     context.moveTo(...view.pixels(what.marker));
     context.lineTo(...view.pixels([view.points[2 * row], view.points[2 * row + 1]]));
     line(context, view, 1.5);
   }
-  for (const point of what.draws) {
+  for (const place of what.draws) {
     for (const [radius, colour] of [[5, view.ground], [3, view.ink]]) {
       context.beginPath();
-      context.arc(...view.pixels(point), radius, 0, 2 * Math.PI);
+      context.arc(...view.pixels(place), radius, 0, 2 * Math.PI);
       context.fillStyle = colour;
       context.fill();
     }
@@ -55,8 +55,8 @@ export function drawOverlay(canvas, view, what) {
     context.stroke();
   }
   context.restore();
-  const { hovered, picked, draws, links, off, stops } = what;
-  canvas.dataset.drawn = JSON.stringify({ hovered, picked, draws: draws.length, links, stops, bubbles: many, off: Number(off.toFixed(3)) });
+  const { hovered, point, draws, links, off, stops } = what;
+  canvas.dataset.drawn = JSON.stringify({ hovered, point, draws: draws.length, links, stops, bubbles: many, off: Number(off.toFixed(3)) });
 }
 
 /**
@@ -83,13 +83,15 @@ function line(context, { ground, ink }, width) {
   }
 }
 
-const kept = { key: [], canvas: document.createElement("canvas") };
+const drawings = new WeakMap(); // view -> {key, canvas}: the bubbles as they were drawn last
 
 /** A few hundred bubbles within the prior's circle; drawn anew only where the map has changed, not where z has. */
-function manyBubbles(view, width, height) {
+function manyBubbles(view, width, height, prior) {
+  if (!drawings.has(view)) drawings.set(view, { key: [], canvas: document.createElement("canvas") });
+  const kept = drawings.get(view);
   const scale = window.devicePixelRatio;
   const { posterior, shown, ink, ground } = view;
-  const key = [posterior, shown, ink, ground, width, height, scale, ...view.pixels([0, 0]), ...view.pixels([1, 1])];
+  const key = [posterior, shown, ink, ground, width, height, scale, prior, ...view.pixels([0, 0]), ...view.pixels([1, 1])];
   if (key.every((value, i) => value === kept.key[i])) return kept.canvas;
   kept.key = key;
   const context = sized(kept.canvas, width, height);
@@ -98,16 +100,16 @@ function manyBubbles(view, width, height) {
     const circle = ellipse(posterior.origin, [1, 0, 1], PRIOR_RADIUS, 96);
     trace(context, view, circle);
     line(context, view, 2);
-    label(context, view, circle, "95 % of the prior");
+    label(context, view, circle, prior);
   }
   return kept.canvas;
 }
 
-/** The morph's way, over the points and under all else. */
-function drawWay(context, view, { way, stops }) {
+/** The morph's path, over the points and under all else. */
+function drawPath(context, view, { path, stops }) {
   if (!stops.length) return; // as for most movements of the pointer
   context.beginPath();
-  for (const point of way) context.lineTo(...view.pixels(point));
+  for (const point of path) context.lineTo(...view.pixels(point));
   line(context, view, 2.5);
   context.font = "bold 12px system-ui, sans-serif";
   context.textAlign = "center";

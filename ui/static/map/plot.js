@@ -1,28 +1,31 @@
 // What the map asks of Plotly: its script, the figure with its points, colours that follow the page's theme.
 
+import { rangeOf } from "../maths/ranges.js";
+
 const NARROW = 420; // pixels: a phone held upright
 
-/** Plotly's data and layout for the plane and the points of a view; the figure comes from the server, without points. */
-export function figureOf(figure, view, model, width) {
+/**
+ * Plotly's data and layout for the plane and the points of a view: the figure, which has none, with the points, the ranges
+ * {x, y}, and without the hidden classes.
+ */
+export function figureOf(figure, view, model, width, ranges, hidden) {
   const { data, layout } = structuredClone(figure);
   const { name, titles } = view.plane;
   const type = hasWebGL() ? "scattergl" : "scatter"; // slower, but it draws everywhere
   data.forEach((trace, label) => {
     Object.assign(trace, pointsOf(label, view.points, view.labels), { type });
     trace.marker.line = outlineOn(view, width);
+    trace.visible = hidden.includes(label) ? "legendonly" : true;
   });
-  for (const [path, colour] of Object.entries(coloursOfThePage())) {
+  for (const [path, colour] of Object.entries(coloursOfThePage(view.plot))) {
     const [part, key] = path.split(".");
     layout[part][key] = colour;
   }
-  layout.uirevision = model.name; // what was hidden or zoomed stays so, but not from one model or plane to another
   layout.selectionrevision = `${model.name} ${name} ${titles}`;
   [layout.xaxis, layout.yaxis].forEach((axis, k) => {
-    const left = model.variational || name === "tsne" ? 0 : 0.02; // a plain autoencoder's codes have long tails
-    axis.uirevision = layout.selectionrevision;
     axis.title.text = titles[k];
     axis.showticklabels = name !== "tsne"; // its units mean nothing
-    axis.range = name === "quantiles" ? [-0.02, 1.02] : rangeOf(view.points, k, left);
+    axis.range = [...(k ? ranges.y : ranges.x)];
   });
   if (width < NARROW) makeCompact(data, layout);
   return { data, layout };
@@ -40,12 +43,10 @@ function pointsOf(label, points, labels) {
   return { x, y, customdata };
 }
 
-/** What an axis spans: the points of all classes, hidden or not, but for a part of them at either end. */
-function rangeOf(points, axis, left) {
-  const values = points.filter((_, i) => i % 2 === axis).sort();
-  const low = values[Math.floor(left * (values.length - 1))], high = values[Math.ceil((1 - left) * (values.length - 1))];
-  const margin = 0.04 * (high - low) || 1;
-  return [low - margin, high + margin];
+/** Ranges {x, y} that show all of a plane's points [N, 2], hidden or not, but for far outliers. */
+export function wholeOf({ plane, points }) {
+  if (plane.name === "quantiles") return { x: [-0.02, 1.02], y: [-0.02, 1.02] };
+  return { x: rangeOf(points, 0), y: rangeOf(points, 1) };
 }
 
 /** Leave the room there is to the points. */
@@ -57,23 +58,23 @@ function makeCompact(data, layout) {
   Object.assign(layout.margin, { l: 24, b: 22, r: 4 });
 }
 
-export function coloursOfThePage() {
-  const style = getComputedStyle(document.body);
+export function coloursOfThePage(plot) {
+  const style = getComputedStyle(plot);
   const colour = (name) => style.getPropertyValue(name).trim();
   return {
-    "font.color": colour("--body-text-color-subdued"),
-    "xaxis.gridcolor": colour("--border-color-primary"),
-    "yaxis.gridcolor": colour("--border-color-primary"),
-    "xaxis.zerolinecolor": colour("--border-color-primary"),
-    "yaxis.zerolinecolor": colour("--border-color-primary"),
+    "font.color": colour("--ink-soft"),
+    "xaxis.gridcolor": colour("--line"),
+    "yaxis.gridcolor": colour("--line"),
+    "xaxis.zerolinecolor": colour("--line"),
+    "yaxis.zerolinecolor": colour("--line"),
   };
 }
 
 /** What the map is drawn on, and what shows on it: the page's own colours, or where it is painted, those of the digits. */
-export function groundOf(painted) {
+export function groundOf(painted, plot) {
   if (painted) return { dark: true, ground: "#000", ink: "#fff" };
-  const style = getComputedStyle(document.body);
-  const [ground, ink] = ["--body-background-fill", "--body-text-color"].map((name) => style.getPropertyValue(name).trim());
+  const style = getComputedStyle(plot);
+  const [ground, ink] = ["--ground", "--ink"].map((name) => style.getPropertyValue(name).trim());
   return { dark: document.body.classList.contains("dark"), ground, ink };
 }
 

@@ -1,17 +1,19 @@
 // The hand over the map: what lies under the pointer is previewed beside it, a click, a tap or Enter goes there.
 
-import { explorer } from "./explorer.js";
-import { describe, paint } from "./raster.js";
-import { oncePerFrame } from "./schedule.js";
+import { finder } from "../draw/dom.js";
+import { describe, paint } from "../draw/raster.js";
+import { oncePerFrame } from "../draw/schedule.js";
 import { within } from "./view.js";
 
 const STILL = 5; // pixels that a click may move
 const STEP = 12, SMALL_STEP = 2; // pixels that an arrow key moves the cursor by, without and with Shift
 
 /** Listens on `frame`, around view.plot, and shows `preview`; then {hovered(row), go(target)} are called. */
-export function mountPointer(frame, preview, view, { hovered, go }) {
+export function mountPointer(frame, preview, view, { explorer, t, signal }, { hovered, go }) {
   const { plot } = view;
-  const canvas = preview.querySelector("canvas"), caption = preview.querySelector("span");
+  const find = finder(preview);
+  const canvas = find("canvas");
+  const caption = find("span");
   let row = -1; // of the point that is previewed
   let press = null; // the event that began what may become a click
   let cursor = null; // [left, top], moved by the arrow keys
@@ -38,9 +40,9 @@ export function mountPointer(frame, preview, view, { hovered, go }) {
     const target = view.target(left, top);
     const label = target.row < 0 ? null : explorer.atlas.labels[target.row];
     paint(canvas, explorer.decode(target.z));
-    const what = label === null ? "between the test pictures" : `test picture ${target.row}, class ${view.className(label)}`;
-    describe(canvas, target.z, `Decoded picture under the pointer, ${what}`);
-    caption.textContent = label === null ? "" : view.className(label);
+    const name = label === null ? "" : view.className(label);
+    describe(canvas, target.z, t(name ? "preview.point" : "preview.between", { row: target.row, name }));
+    caption.textContent = name;
     preview.style.setProperty("--class-colour", label === null ? "transparent" : view.palette[label]);
     preview.dataset.row = target.row;
     const { offsetWidth: width, offsetHeight: height } = preview;
@@ -67,34 +69,34 @@ export function mountPointer(frame, preview, view, { hovered, go }) {
 
   frame.addEventListener("pointermove", (event) => {
     if (!event.buttons && event.pointerType !== "touch") show(...positionOf(event));
-  });
+  }, { signal });
   frame.addEventListener("pointerleave", (event) => {
     if (event.pointerType !== "touch") hide(); // a lifted finger leaves, too: what it tapped stays to be seen
-  });
-  window.addEventListener("pointerdown", ({ target }) => frame.contains(target) || hide(), true);
-  frame.addEventListener("pointerdown", (event) => (press = event.isPrimary && event.button === 0 ? event : null), true);
+  }, { signal });
+  window.addEventListener("pointerdown", ({ target }) => frame.contains(target) || hide(), { capture: true, signal });
+  frame.addEventListener("pointerdown", (event) => (press = event.isPrimary && event.button === 0 ? event : null), { capture: true, signal });
   // Plotly lays a cover over the page while a button is down: what happens then is heard by the window alone
   const dragged = (event) => {
     if (!press || !moved(event)) return;
     press = null; // wherever it ends, it is no click
     hide();
   };
-  window.addEventListener("pointermove", dragged, true);
+  window.addEventListener("pointermove", dragged, { capture: true, signal });
   const released = (event) => {
     const still = press && !moved(event) && !press.target.closest(".legend");
     press = null;
     if (still) goTo(positionOf(event));
   };
-  window.addEventListener("pointerup", released, true);
-  window.addEventListener("pointercancel", () => (press = null), true);
+  window.addEventListener("pointerup", released, { capture: true, signal });
+  window.addEventListener("pointercancel", () => (press = null), { capture: true, signal });
 
   plot.addEventListener("keydown", (event) => {
     if (!view.drawn || view.frozen || event.altKey || event.ctrlKey || event.metaKey) return;
     const step = event.shiftKey ? SMALL_STEP : STEP;
-    const way = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
-    if (way) {
+    const move = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
+    if (move) {
       cursor ??= view.pixels(view.spot().at);
-      cursor = within(view.area(), [cursor[0] + way[0], cursor[1] + way[1]]);
+      cursor = within(view.area(), [cursor[0] + move[0], cursor[1] + move[1]]);
       show(...cursor);
     } else if (event.key === "Enter" || event.key === " ") {
       if (cursor) goTo(cursor);
@@ -103,11 +105,11 @@ export function mountPointer(frame, preview, view, { hovered, go }) {
       hide();
     } else return;
     event.preventDefault();
-  });
+  }, { signal });
   plot.addEventListener("blur", () => {
     if (cursor) hide();
     cursor = null;
-  });
+  }, { signal });
   return {
     hide,
     /** What was pressed is no click. */

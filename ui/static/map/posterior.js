@@ -1,27 +1,32 @@
-// The digit that was clicked on the map: draws from its posterior, which all decode to nearly the same picture.
+// The test image that was clicked on the map: draws from its posterior, which all decode to nearly the same image.
 
-import { explorer } from "./explorer.js";
-import { gaussian } from "./latent.js";
-import { paint } from "./raster.js";
-import { makeStrip } from "./strip.js";
-import { tour } from "./tour.js";
+import { finder } from "../draw/dom.js";
+import { paint } from "../draw/raster.js";
+import { makeStrip } from "../draw/strip.js";
+import { gaussian } from "../maths/latent.js";
+import { latestOnly } from "../state/latest.js";
 
 const DRAWS = 9;
 const SAME = 1e-3; // how far the coordinates of two codes that are the same may lie apart
 
-/** Fills `panel`; `changed` is called when the row or the draws have changed. Gives {row, draws, pick(row)}. */
-export function mountPicked(panel, view, changed) {
-  const canvas = panel.querySelector("canvas"), button = panel.querySelector(".draws");
-  const stops = { A: panel.querySelector(".stop-A"), B: panel.querySelector(".stop-B") };
-  const picked = { row: -1, draws: [], pick };
+/** Fills `panel`; `changed` is called when the row or the draws have changed. Gives {row, draws}. */
+export function mountPosterior(panel, view, { explorer, t, signal }, changed) {
+  const find = finder(panel);
+  const canvas = find("canvas"), button = find(".draws");
+  const latest = latestOnly(signal);
+  const posterior = { row: -1, draws: [] };
 
-  function pick(row) {
-    picked.row = row;
-    picked.draws = [];
+  function show() {
+    const { point } = explorer.state.map;
+    const row = explorer.atlas && point < explorer.atlas.labels.length ? point : -1;
+    if (row === posterior.row) return;
+    latest.cancel();
+    posterior.row = row;
+    posterior.draws = [];
     panel.hidden = row < 0;
     canvas.hidden = true;
     if (row >= 0) {
-      panel.querySelector("b").textContent = `Test picture ${row}, class ${view.className(explorer.atlas.labels[row])}`;
+      find("b").textContent = t("posterior.of", { row, name: view.className(explorer.atlas.labels[row]) });
       button.hidden = !explorer.model.variational; // a plain autoencoder's code is a point
     }
     tellStops();
@@ -30,27 +35,32 @@ export function mountPicked(panel, view, changed) {
 
   /** Whether it is a stop of the morph. */
   function tellStops() {
-    for (const [name, own] of Object.entries(stops)) {
-      const code = picked.row < 0 ? null : view.code(picked.row), mu = tour.stops[name]?.mu;
-      const same = code && mu?.length === code.length && code.every((value, i) => Math.abs(value - mu[i]) < SAME);
-      own.textContent = same ? `is ${name}` : `as ${name}`;
+    for (const name of ["A", "B"]) {
+      const code = posterior.row < 0 ? null : view.code(posterior.row), stop = explorer.stops.code(name);
+      const isStop = code && stop?.every((value, i) => Math.abs(value - code[i]) < SAME);
+      find(`.stop-${name}`).textContent = t(isStop ? "posterior.is" : "posterior.as", { name });
+      find(`.stop-${name}`).title = t("posterior.as.help", { name });
     }
   }
 
   button.addEventListener("click", async () => {
-    const { atlas } = explorer, { row } = picked, mu = view.code(row);
-    const { logvar } = await explorer.tensors(["logvar"]).catch(() => ({}));
-    if (!logvar || explorer.atlas !== atlas || picked.row !== row) return;
+    const { row } = posterior, mu = view.code(row);
+    const { logvar } = await latest(explorer.tensors(["logvar"]).catch(() => ({})));
+    if (!logvar) return;
     const std = (i) => Math.exp(logvar[row * mu.length + i] / 2);
-    picked.draws = Array.from({ length: DRAWS }, () => gaussian(mu.length, 1).map((eps, i) => mu[i] + std(i) * eps));
+    posterior.draws = Array.from({ length: DRAWS }, () => gaussian(mu.length, 1).map((eps, i) => mu[i] + std(i) * eps));
     canvas.hidden = false;
-    picked.draws.forEach((z, k) => paint(canvas, explorer.decode(z), 28 * k));
-    canvas.dataset.draws = JSON.stringify(picked.draws.map((z) => Array.from(z)));
-    canvas.setAttribute("aria-label", `${DRAWS} draws from the posterior of test picture ${row}, decoded`);
+    posterior.draws.forEach((z, k) => paint(canvas, explorer.decode(z), 28 * k));
+    canvas.dataset.draws = JSON.stringify(posterior.draws.map((z) => Array.from(z)));
+    canvas.setAttribute("aria-label", t("posterior.strip", { n: DRAWS, row }));
     changed();
   });
-  for (const [name, own] of Object.entries(stops)) own.addEventListener("click", () => tour.take(name, view.code(picked.row)));
-  tour.on("stops", tellStops);
-  makeStrip(canvas, DRAWS, (k) => explorer.write(picked.draws[k]));
-  return picked;
+  for (const name of ["A", "B"]) {
+    find(`.stop-${name}`).addEventListener("click", () => explorer.stops.take(name, view.code(posterior.row)));
+  }
+  makeStrip(canvas, DRAWS, (k) => explorer.write(posterior.draws[k]));
+  explorer.on("stops", tellStops, { signal });
+  explorer.on("map", show, { signal });
+  explorer.on("atlas", show, { signal });
+  return posterior;
 }

@@ -1,34 +1,45 @@
 // What the map's axes span. The ranges are those that were asked for: to keep both axes to one scale Plotly widens one of
 // them, and what it widened once would be widened again at the next size.
 
-/** The ranges of a Plotly figure, kept over every change of its size. */
-export function makeRanges(plot) {
+import { limited } from "../maths/ranges.js";
+
+/**
+ * The ranges {x, y} of a Plotly figure, kept over every change of its size. whole() gives those that show all of the map;
+ * changed(ranges) is called when a person has moved the map.
+ */
+export function makeRanges(plot, whole, changed) {
   let asked = null; // null while a change is on its way that is not the person's doing
   let turn = Promise.resolve(); // such changes come one after the other
   const now = () => {
     const { xaxis, yaxis } = plot._fullLayout;
-    return { "xaxis.range": [...xaxis.range], "yaxis.range": [...yaxis.range] };
+    return { x: [...xaxis.range], y: [...yaxis.range] };
   };
-  const change = (job) => (turn = turn.catch(() => {}).then(job));
+  const change = (job) => {
+    turn = turn.catch(() => {}).then(job);
+    return turn;
+  };
   async function relayout(ranges) {
     asked = null;
-    await window.Plotly.relayout(plot, structuredClone(ranges));
+    await window.Plotly.relayout(plot, { "xaxis.range": [...ranges.x], "yaxis.range": [...ranges.y] });
     asked = ranges;
   }
   const set = (ranges) => change(() => relayout(ranges));
+  /** Take a range that a person asked for, within limits. */
+  function take(ranges) {
+    const held = limited(ranges, whole());
+    changed(held);
+    return held === ranges ? ranges : (set(held), held);
+  }
 
   return {
     set,
-    get asked() {
-      return asked;
-    },
-    /** Take those that are shown for asked for: the figure is new. */
-    keep() {
-      asked = now();
+    /** The ranges that are shown were asked for: the figure is new. */
+    keep(ranges) {
+      asked = ranges;
     },
     /** Plotly has another range: a person has moved the map, unless we have. */
     moved() {
-      if (asked) asked = now();
+      if (asked) asked = take(now());
     },
     resize: () =>
       change(async () => {
@@ -41,7 +52,10 @@ export function makeRanges(plot) {
     /** Show so many times as much. */
     zoom(factor) {
       const around = ([low, high]) => [0.5 - factor / 2, 0.5 + factor / 2].map((share) => low + share * (high - low));
-      set(Object.fromEntries(Object.entries(now()).map(([axis, range]) => [axis, around(range)])));
+      const { x, y } = now();
+      const held = limited({ x: around(x), y: around(y) }, whole());
+      changed(held);
+      return set(held);
     },
   };
 }

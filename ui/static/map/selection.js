@@ -1,81 +1,75 @@
-// Box and lasso: the mean digit of what is selected, and the way from one selection's mean to another's as a direction.
+// Box and lasso: the mean digit of what is selected, and the direction from one selection's mean to another's.
 
-import { explorer } from "./explorer.js";
-import { describe, paint } from "./raster.js";
+import { decimal, finder } from "../draw/dom.js";
+import { describe, paint } from "../draw/raster.js";
+import { emptySelection } from "../state/link.js";
 
 /** Fills `panel` from the points that are selected in `view`; call listen() once Plotly has drawn. */
-export function mountSelection(panel, view) {
-  const find = (selector) => panel.querySelector(selector);
+export function mountSelection(panel, view, { explorer, t, signal }) {
+  const find = finder(panel);
   const slider = find("[type=range]");
-  let rows = []; // what is selected
-  let means = { A: null, B: null }; // what was kept
-  let base = null; // z from which the walk goes
-  let own = null; // what z was last set to here
-  let walking = false; // z is being set here: its listeners hear of it before own is known
+  let shown = null; // the selection that is drawn,
+  let model = null; // and the model that drew it
+  let moving = false; // z is being moved along the direction
+  let own = null; // z as it was last moved there
+  let seen = false; // whether z has been seen since the page was shown
 
   const mean = () => {
+    const { rows } = explorer.selection;
     const n = explorer.model.latent_dim, sum = new Float32Array(n);
     for (const row of rows) view.code(row).forEach((value, i) => (sum[i] += value / rows.length));
     return sum;
   };
 
   function draw() {
-    panel.hidden = !rows.length && !means.A && !means.B;
+    const { selection, atlas } = explorer, { rows, A, B } = selection;
+    if (!atlas || (shown === selection && model === explorer.model)) return;
+    const before = shown;
+    shown = selection;
+    model = explorer.model;
+    panel.hidden = !rows.length && !A && !B;
     find(".mean").hidden = !rows.length;
     if (rows.length) {
       const z = mean();
       paint(find(".mean canvas"), explorer.decode(z));
-      find(".count").textContent = `${rows.length} selected: ${classes()}`;
-      describe(find(".mean canvas"), z, `The decoded mean of the ${rows.length} selected codes`);
+      find(".count").textContent = t("selection.count", { n: rows.length, classes: classes() });
+      describe(find(".mean canvas"), z, t("selection.mean", { n: rows.length }));
     }
-    for (const name of "AB") {
-      const canvas = find(`.${name}`);
-      canvas.parentElement.hidden = !means[name];
-      if (!means[name]) continue;
-      paint(canvas, explorer.decode(means[name]));
-      describe(canvas, means[name], `Mean ${name}`);
+    for (const name of ["A", "B"]) {
+      const canvas = find(`.${name}`), kept = selection[name];
+      canvas.parentElement.hidden = !kept;
+      if (!kept) continue;
+      paint(canvas, explorer.decode(kept));
+      describe(canvas, kept, t("selection.kept", { name }));
     }
-    find(".direction").hidden = !means.A && !means.B;
-    tell();
-    slider.hidden = !(means.A && means.B);
-  }
-
-  function tell() {
-    const missing = `Select others, and keep them as ${means.A ? "B" : "A"}.`;
-    find(".direction p").textContent = means.A && means.B ? `A to B: z + ${slider.value} (B − A)` : missing;
+    find(".direction").hidden = !A && !B;
+    slider.hidden = !(A && B);
+    slider.value = selection.t;
+    const both = () => t("selection.direction", { t: decimal(selection.t, 2) });
+    find(".direction p").textContent = A && B ? both() : t("selection.missing", { name: A ? "B" : "A" });
+    if (view.drawn && before?.rows !== rows) show();
   }
 
   function classes() {
+    const { rows } = explorer.selection;
     const counts = new Map();
     for (const row of rows) counts.set(view.labels[row], (counts.get(view.labels[row]) ?? 0) + 1);
     const largest = [...counts].sort(([, a], [, b]) => b - a).slice(0, 3);
     return largest.map(([label, count]) => `${view.className(label)} (${Math.round((100 * count) / rows.length)} %)`).join(", ");
   }
 
-  function forget() {
-    rows = [];
-    means = { A: null, B: null };
-    base = own = null;
-    draw();
-  }
-
   find(".go").addEventListener("click", () => explorer.write(mean()));
-  for (const name of "AB") {
-    find(`.keep-${name}`).addEventListener("click", () => {
-      means[name] = mean();
-      base = null;
-      slider.value = 0;
-      draw();
-    });
+  for (const name of ["A", "B"]) {
+    find(`.keep-${name}`).addEventListener("click", () => explorer.select({ [name]: mean(), t: 0 }));
   }
   find(".clear").addEventListener("click", () => {
-    forget();
+    explorer.select(emptySelection);
     forgetOutline();
   });
 
   /** Let the map show what is selected: Plotly forgets it where the points have moved. */
   function show() {
-    const own = new Set(rows);
+    const { rows } = explorer.selection, own = new Set(rows);
     const places = (all) => all.flatMap((row, place) => (own.has(row) ? [place] : []));
     const selectedpoints = view.plot.data.map(({ customdata }) => (rows.length ? places(customdata) : null));
     return window.Plotly.restyle(view.plot, { selectedpoints });
@@ -89,38 +83,38 @@ export function mountSelection(panel, view) {
   }
 
   slider.addEventListener("input", () => {
-    base ??= explorer.z;
-    walking = true;
-    explorer.write(base.map((value, i) => value + slider.valueAsNumber * (means.B[i] - means.A[i])), "direction");
-    walking = false;
+    const { A, B, t: before } = explorer.selection, { valueAsNumber: now } = slider;
+    moving = true;
+    explorer.write(explorer.z.map((value, i) => value + (now - before) * (B[i] - A[i])), "direction");
     own = explorer.z;
-    tell();
+    explorer.select({ t: now }, false);
+    moving = false;
   });
   slider.addEventListener("change", () => explorer.settle());
-  explorer.on("z", (z) => {
-    if (walking || z === own || !base) return;
-    base = null; // z has gone elsewhere: the walk starts anew from there
-    slider.value = 0;
-    tell();
-  });
-  explorer.on("model", forget);
+  explorer.on(
+    "z",
+    (z) => {
+      if (moving || z === own || model !== explorer.model) return;
+      own = z;
+      if (seen && explorer.selection.t) explorer.select({ t: 0 }, false); // z has gone elsewhere: from there anew
+      seen = true;
+    },
+    { signal },
+  );
+  explorer.on("map", draw, { signal });
+  explorer.on("atlas", draw, { signal });
 
   return {
-    get any() {
-      return rows.length > 0;
-    },
     show,
     listen() {
       view.plot.on("plotly_selected", (event) => {
         if (!view.drawn || view.frozen || view.redrawing || !event) return;
-        rows = event.points.map(({ customdata }) => customdata);
-        draw();
+        explorer.select({ rows: event.points.map(({ customdata }) => customdata) });
         forgetOutline();
       });
       view.plot.on("plotly_deselect", () => {
-        if (view.redrawing) return;
-        rows = [];
-        draw();
+        if (view.redrawing || !explorer.selection.rows.length) return;
+        explorer.select({ rows: [] });
       });
     },
   };

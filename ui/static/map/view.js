@@ -1,7 +1,6 @@
 // What the parts of the map share: its plane, its points, and the way between the plane and the screen.
 
-import { explorer } from "./explorer.js";
-import { norm } from "./latent.js";
+import { norm } from "../maths/latent.js";
 
 const REACH = 9; // pixels from the pointer within which a point is meant
 const SOME = 1000; // codes
@@ -18,8 +17,9 @@ export const within = ({ left, top, width, height }, [x, y]) => [
   Math.min(top + height, Math.max(top, y)),
 ];
 
-/** The view of a Plotly figure, with the colours and names of the classes; `pointed()`: are its points to be seen? */
-export function makeView(plot, { palette, classes }, pointed) {
+/** The view of a Plotly figure on an explorer's codes. */
+export function makeView(plot, { explorer, host }) {
+  const { palette, classes } = host;
   let spot = null; // {z, plane, at, off}: where z is on the plane, and how far off it
   let usual = null; // {plane, off}: how far off the plane half of the codes lie at most
   let placed = null; // {z, plane, point}: where in a plane without a formula z was put by a click
@@ -30,9 +30,13 @@ export function makeView(plot, { palette, classes }, pointed) {
     plane: null,
     points: null, // Float32Array [N, 2]
     posterior: null, // {origin, center(row), covariance(row)} in the plane, where there are bubbles
+    whole: null, // ranges {x, y} that show all of the map
     shown: [], // rows of the points that are not hidden
     nearestRow: () => -1,
-    frozen: false, // while the map shows another moment of training
+    /** Whether the map shows another moment of training. */
+    get frozen() {
+      return explorer.state.map.epoch !== null;
+    },
     dark: false, // what the map is drawn on, with its colour `ground`, and `ink` for what shows on it
     ground: "",
     ink: "",
@@ -90,7 +94,7 @@ export function makeView(plot, { palette, classes }, pointed) {
     target(left, top) {
       const point = view.at(left, top);
       const [beside] = view.at(left + REACH, top);
-      const row = pointed() ? view.nearestRow(point, Math.abs(beside - point[0])) : -1;
+      const row = explorer.state.map.layers.points ? view.nearestRow(point, Math.abs(beside - point[0])) : -1;
       if (row >= 0) return { point: [view.points[2 * row], view.points[2 * row + 1]], row, z: view.code(row) };
       return { point, row, z: view.plane.lift(point, explorer.z) };
     },

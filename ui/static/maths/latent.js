@@ -18,7 +18,7 @@ export function slerp(a, b, t) {
   return Float32Array.from(a, (value, i) => length * (from * value + to * b[i]));
 }
 
-/** A point of a polyline, its corners evenly spaced: corners[0] at t = 0, the last at t = 1. */
+/** A point of a polyline whose corners are evenly spaced: corners[0] at t = 0, the last at t = 1. */
 export function along(corners, t) {
   const place = t * (corners.length - 1), before = Math.min(corners.length - 2, Math.floor(place));
   return lerp(corners[before], corners[before + 1], place - before);
@@ -51,12 +51,6 @@ export function drawMixture({ sampler_weights, sampler_means, sampler_scales }, 
   });
 }
 
-/** The interval that holds 90 % of ||z|| for z ~ N(0, I_n): Wilson and Hilferty's approximation of chi-squared. */
-export function typicalNorm(n) {
-  const quantile = (normal) => Math.sqrt(n * Math.max(0, 1 - 2 / (9 * n) + normal * Math.sqrt(2 / (9 * n))) ** 3);
-  return [quantile(-1.645), quantile(1.645)];
-}
-
 /** Indices of the k codes [N, n] that are nearest to z, nearest first. */
 export function nearest(z, codes, k) {
   const n = z.length;
@@ -72,3 +66,6 @@ export function nearest(z, codes, k) {
   }
   return best.map(([, row]) => row);
 }
+
+/** Whether two vectors hold the same numbers. */
+export const same = (a, b) => a.length === b.length && a.every((value, i) => value === b[i]);

@@ -14,7 +14,7 @@ const sigmoid = (a) => 1 / (1 + Math.exp(-a));
 export function buildDecoder(tensors, activation) {
   const decoder = layersOf(tensors, "decoder");
   const warp = layersOf(tensors, "warp");
-  if (decoder.at(-1)?.bias.length !== PIXELS) throw new Error("The weights hold no decoder for 28×28 pictures.");
+  if (decoder.at(-1)?.bias.length !== PIXELS) throw new Error("The weights hold no decoder for 28×28 images.");
   const between = ACTIVATIONS[activation];
   return (z) => {
     const bent = warp.length ? chain(warp, z, between, linear).map((value, i) => z[i] + value) : z;

@@ -3,9 +3,9 @@
 // before its axes were stretched by warp, if they were. Pure functions over typed arrays, without the page.
 
 import { nearest } from "./latent.js";
+import { normalCdf, normalQuantile } from "./statistics.js";
 
 const NEIGHBOURS = 6; // whose weighted mean stands for a point of t-SNE
-const FARTHEST_QUANTILE = 1e-4; // from 0 and from 1: beyond, the normal distribution has no end
 
 /**
  * A flat slice through latent space, spanned by two orthonormal axes [2, n] (row by row) at a center [n].
@@ -137,87 +137,4 @@ export function ellipse([x, y], [xx, xy, yy], sigmas, corners = 48) {
     const u = sigmas * Math.cos(angle), v = sigmas * Math.sin(angle);
     return [x + a * u, y + b * u + c * v];
   });
-}
-
-/** Points in square cells, to find the nearest one without looking at all of them. */
-export function grid(points, isWanted) {
-  let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (let i = 0; i < points.length; i += 2) {
-    left = Math.min(left, points[i]);
-    right = Math.max(right, points[i]);
-    bottom = Math.min(bottom, points[i + 1]);
-    top = Math.max(top, points[i + 1]);
-  }
-  const side = Math.max(right - left, top - bottom, 1e-9) / Math.max(1, Math.sqrt(points.length / 8)); // a few in each
-  const cells = new Map();
-  const key = (column, line) => column * 65536 + line;
-  const columns = Math.floor((right - left) / side), lines = Math.floor((top - bottom) / side);
-  for (let row = 0; 2 * row < points.length; row++) {
-    if (!isWanted(row)) continue;
-    const cell = key(Math.floor((points[2 * row] - left) / side), Math.floor((points[2 * row + 1] - bottom) / side));
-    if (cells.has(cell)) cells.get(cell).push(row);
-    else cells.set(cell, [row]);
-  }
-  /** The row of the point nearest to (x, y), no farther than reach; -1 where there is none. */
-  return ([x, y], reach) => {
-    let best = -1, least = reach * reach;
-    const from = (value, origin) => Math.max(0, Math.floor((value - reach - origin) / side));
-    const to = (value, origin, last) => Math.min(last, Math.floor((value + reach - origin) / side));
-    for (let column = from(x, left); column <= to(x, left, columns); column++) {
-      for (let line = from(y, bottom); line <= to(y, bottom, lines); line++) {
-        for (const row of cells.get(key(column, line)) ?? []) {
-          const distance = (points[2 * row] - x) ** 2 + (points[2 * row + 1] - y) ** 2;
-          if (distance <= least) [best, least] = [row, distance];
-        }
-      }
-    }
-    return best;
-  };
-}
-
-/** Phi(x), the normal distribution's cumulative function, to 1e-7. */
-export function normalCdf(x) {
-  return 0.5 * erfc(-x / Math.SQRT2);
-}
-
-/** erfc by Numerical Recipes' Chebyshev fit (fractional error below 1.2e-7 everywhere). */
-function erfc(x) {
-  const size = Math.abs(x), t = 1 / (1 + size / 2);
-  const terms = [-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277];
-  const series = terms.reduceRight((sum, term) => sum * t + term, 0);
-  const value = t * Math.exp(-size * size + series);
-  return x >= 0 ? value : 2 - value;
-}
-
-/** The inverse of Phi, by bisection; 0 and 1 are taken for numbers near them. */
-export function normalQuantile(u) {
-  const wanted = Math.min(1 - FARTHEST_QUANTILE, Math.max(FARTHEST_QUANTILE, u));
-  let low = -6, high = 6;
-  for (let step = 0; step < 40; step++) {
-    const middle = (low + high) / 2;
-    if (normalCdf(middle) < wanted) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
-/** How many of 100 draws from N(0, I_n) lie nearer the origin than `length`: the distribution function of chi. */
-export function chiCdf(length, n) {
-  const a = n / 2, x = (length * length) / 2;
-  if (x <= 0) return 0;
-  if (length > Math.sqrt(n) + 10) return 1; // but for 1e-22
-  // the lower incomplete gamma function's series
-  let term = 1 / a, sum = term;
-  for (let k = 1; k < 2000 && term > sum * 1e-12; k++) {
-    term *= x / (a + k);
-    sum += term;
-  }
-  return Math.min(1, Math.exp(-x + a * Math.log(x) - logGamma(a)) * sum);
-}
-
-/** log Gamma(a), by Lanczos. */
-function logGamma(a) {
-  const terms = [76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 1.208650973866179e-3, -5.395239384953e-6];
-  const sum = terms.reduce((total, term, k) => total + term / (a + 1 + k), 1.000000000190015);
-  return (a + 0.5) * Math.log(a + 5.5) - a - 5.5 + Math.log((2.5066282746310005 * sum) / a);
 }

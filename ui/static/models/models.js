@@ -1,48 +1,39 @@
 // Every model with its figures, one to a row; a click on a row opens that model.
 
-import { explorer } from "./explorer.js";
+import { decimal, make, percent } from "../draw/dom.js";
 
-export function mount(element, props, watch, trigger) {
+export function mount(element, { explorer, t, signal }) {
   const body = element.querySelector("tbody");
-  explorer.on("model", (chosen) => {
-    if (!body.childElementCount) body.append(...explorer.models.map((model) => row(model, open)));
-    for (const { dataset, firstChild } of body.children) {
-      if (dataset.model === chosen.name) firstChild.firstChild.setAttribute("aria-current", "true");
-      else firstChild.firstChild.removeAttribute("aria-current");
-    }
-  });
+  body.replaceChildren(...explorer.models.list.map(row));
+  explorer.on(
+    "model",
+    (chosen) => {
+      for (const own of body.children) {
+        const button = own.querySelector("button");
+        if (own.dataset.model === chosen.name) button.setAttribute("aria-current", "true");
+        else button.removeAttribute("aria-current");
+      }
+    },
+    { signal },
+  );
 
-  async function open(name) {
-    await explorer.open(name);
-    trigger("select"); // the chooser follows
+  function row(model) {
+    const button = make("button", { type: "button", textContent: model.name, title: t("models.open") });
+    const bound = (value) => (model.variational ? decimal(value, 1) : "–");
+    const share = (value) => (model.one_image ? t("models.oneimage") : percent(value));
+    const cells = [
+      button,
+      bound(model.nelbo),
+      decimal(model.reconstruction, 1),
+      bound(model.kl),
+      `${model.active_units}/${model.latent_dim}`,
+      share(model.readable.prior),
+      share(model.readable.data),
+    ];
+    const element = make("tr", {}, ...cells.map((content) => make("td", {}, content)));
+    element.dataset.model = model.name;
+    for (const part of [element.children[2], element.children[3]]) part.className = "part"; // of the −ELBO
+    element.addEventListener("click", () => explorer.open(model.name));
+    return element;
   }
-}
-
-export const percent = (share) => `${Math.round(100 * share)} %`;
-
-function row(model, open) {
-  const element = document.createElement("tr");
-  element.dataset.model = model.name;
-  const button = document.createElement("button");
-  button.textContent = model.name;
-  button.title = "Explores this model; each keeps its own z.";
-  const bound = (value) => (model.variational ? value.toFixed(1) : "–");
-  const cells = [
-    bound(model.nelbo),
-    model.reconstruction.toFixed(1),
-    bound(model.kl),
-    `${model.active_units}/${model.latent_dim}`,
-    percent(model.readable.prior),
-    percent(model.readable.data),
-  ];
-  element.append(cell(button), ...cells.map(cell));
-  for (const part of [element.children[2], element.children[3]]) part.className = "part"; // of the −ELBO
-  element.addEventListener("click", () => open(model.name));
-  return element;
-}
-
-function cell(content) {
-  const element = document.createElement("td");
-  element.append(content);
-  return element;
 }

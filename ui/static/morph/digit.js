@@ -1,35 +1,38 @@
-// The morph's picture: what z is at t of the way.
+// The morph's image: what z is at t of the path.
 
-import { explorer } from "./explorer.js";
-import { describe, erase, paint } from "./raster.js";
-import { oncePerFrame } from "./schedule.js";
-import { tour } from "./tour.js";
+import { finder } from "../draw/dom.js";
+import { describe, erase, paint } from "../draw/raster.js";
+import { oncePerFrame } from "../draw/schedule.js";
+import { same } from "../maths/latent.js";
 
-export function mount(element) {
-  const canvas = element.querySelector("canvas"), hint = element.querySelector(".hint");
+export function mount(element, { explorer, t, signal }) {
+  const find = finder(element);
+  const canvas = find("canvas"), hint = find(".hint");
+  const { stops } = explorer;
 
   const draw = oncePerFrame(() => {
-    element.classList.toggle("empty", !tour.ready);
-    if (!tour.ready) {
+    if (signal.aborted) return;
+    element.classList.toggle("empty", !stops.ready);
+    if (!stops.ready) {
       hint.textContent = missing();
-      erase(canvas, "The morph, no pictures yet");
+      erase(canvas, t("morph.empty"));
       return;
     }
-    const z = tour.z();
+    const z = stops.z(), { names } = stops;
     paint(canvas, explorer.decode(z));
-    describe(canvas, z, `Morph from picture ${tour.names[0]} to picture ${tour.names.at(-1)}, ${Math.round(100 * tour.t)} % of the way`);
-    const left = explorer.z.some((value, i) => value !== z[i]);
+    describe(canvas, z, t("morph.label", { from: names[0], to: names.at(-1), share: Math.round(100 * stops.t) }));
+    const left = !same(explorer.z, z);
     element.classList.toggle("left", left);
-    hint.textContent = left ? "z has left this way. Move the slider, or click a picture, to come back." : "";
+    hint.textContent = left ? t("morph.left") : "";
   });
 
   function missing() {
-    const { names } = tour;
-    if (names.length > 1) return "Encoding…";
-    if (names.length) return `One more picture: upload, draw or take one for ${names[0] === "A" ? "B" : "A"}.`;
-    return "Give pictures A and B, or take an example above.";
+    const { names } = stops;
+    if (names.length > 1) return t("morph.encoding");
+    if (names.length) return t("morph.one", { name: names[0] === "A" ? "B" : "A" });
+    return t("morph.none");
   }
 
-  tour.on("t", draw);
-  explorer.on("z", draw); // which a change of model redraws, too
+  explorer.on("t", draw, { signal });
+  explorer.on("z", draw, { signal }); // which a change of model redraws, too
 }

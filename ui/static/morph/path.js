@@ -1,129 +1,133 @@
-// The way of the morph: its path, the slider along it, strips of the whole of it against the alternatives, and how
-// much the picture changes from step to step.
+// The path of the morph: its kind, the slider along it, strips of the whole of it against the alternatives, and how much
+// the image changes from step to step.
 
-import { explorer } from "./explorer.js";
-import { drawPace, erasePace, paceOf } from "./pace.js";
+import { decimal, finder, make } from "../draw/dom.js";
+import { numberField } from "../draw/number.js";
+import { erase, paint } from "../draw/raster.js";
+import { idleQueue, oncePerFrame, whenShown } from "../draw/schedule.js";
+import { makeStrip } from "../draw/strip.js";
+import { norm } from "../maths/latent.js";
+import { latestOnly } from "../state/latest.js";
+import { PATHS } from "../state/link.js";
 import { mountPlay } from "./play.js";
-import { erase, paint } from "./raster.js";
-import { idleQueue, oncePerFrame } from "./schedule.js";
-import { makeStrip } from "./strip.js";
-import { NAMES, PATHS, tour } from "./tour.js";
+import { drawSpeeds, eraseSpeeds, speedsOf } from "./speed.js";
 
-const FRAMES = 12; // pictures in a strip, both ends included
-const CLAIM = {
-  own: "every picture on the way is one that the model could have drawn.",
-  plain: "a plain autoencoder, and nothing taught it what lies between its codes.",
-};
+const FRAMES = 12; // images in a strip, both ends included
 
-export function mount(element, props, watch, trigger) {
-  const find = (selector) => element.querySelector(selector);
-  const slider = find("[type=range]"), number = find("[type=number]"), pace = find(".pace");
-  const play = mountPlay(find(".play"), FRAMES);
+export function mount(element, page) {
+  const { explorer, host, t, signal } = page;
+  const { stops } = explorer;
+  const find = finder(element);
+  const slider = find("#morph-t [type=range]"), number = find("#morph-t [type=number]");
+  const canvas = find(".speed"), legend = find(".legend");
+  const play = mountPlay(find(".play"), FRAMES, page);
+  const latestPlain = latestOnly(signal), latestCurve = latestOnly(signal);
+  let plain = null; // the plain autoencoder beside the model, once it has come
   const rows = {
-    own: { at: (t) => explorer.decode(tour.z(t)), element: find(".own") },
-    plain: { at: (t) => plain?.name === plainName() && plain.decode(tour.plainZ(t)), element: find(".plain") },
-    fade: { at: (t) => tour.fade(t), element: find(".fade") },
+    own: { at: (at) => explorer.decode(stops.z(at)), element: find(".own") },
+    plain: { at: (at) => plain && plain.name === stops.plain?.name && plain.decode(stops.plainZ(at)), element: find(".plain") },
+    fade: { at: (at) => stops.fade(at), element: find(".fade") },
   };
-  let plain = null; // the plain autoencoder beside the model, once it has come: {name, decode}
   let drawn = {}; // what each strip shows
-  let asked = ""; // for which way the geodesics were last asked for
+  let speeds = null; // {path: changes}, of the path with that key
+  let speedsKey = "";
+  let asked = ""; // for which path the geodesics are being asked for
 
-  // Strips, pace and geodesics
+  // Strips, speeds and geodesics
 
-  const fill = idleQueue(() => Object.values(rows).flatMap((row) => (row.element.hidden ? [] : jobs(row))));
+  const keyOf = (name) => (name === "own" ? stops.pathKey : stops.key);
+  const fill = idleQueue(() => Object.keys(rows).flatMap((name) => (rows[name].element.hidden ? [] : jobs(name))), signal);
 
-  function jobs(row) {
-    const canvas = row.element.querySelector(".strip");
-    const key = wayKey(row);
-    if (drawn[row.element.className] === key) return [];
+  function jobs(name) {
+    const strip = rows[name].element.querySelector(".strip"), key = keyOf(name);
+    if (drawn[name] === key) return [];
     return Array.from({ length: FRAMES }, (_, k) => () => {
-      const x = tour.ready && wayKey(row) === key && row.at(tour.frame(k, FRAMES));
-      if (x) paint(canvas, x, 28 * k);
-      if (x && k === FRAMES - 1) drawn[row.element.className] = key;
+      const x = stops.ready && keyOf(name) === key && rows[name].at(stops.frame(k, FRAMES));
+      if (x) paint(strip, x, 28 * k);
+      if (x && k === FRAMES - 1) drawn[name] = key;
     });
   }
 
-  const wayKey = (row) => (row === rows.own ? tour.wayKey : tour.key);
-
+  const show = () => drawSpeeds(canvas, legend, speeds, stops.path, t);
   const measure = idleQueue(() => {
-    if (!tour.ready) return [];
-    const key = `${tour.key} ${tour.curves?.progress ?? ""}`;
-    if (pace.dataset.key === key) return [() => drawPace(pace, tour.path)];
-    const paces = {};
-    const kinds = Object.keys(PATHS).filter((kind) => kind !== "geodesic" || tour.curves?.progress === 1);
+    if (!stops.ready) return [];
+    const key = `${stops.key} ${stops.curves?.progress ?? ""}`;
+    if (speedsKey === key) return [show];
+    const found = {};
+    const kinds = PATHS.filter((kind) => kind !== "geodesic" || stops.curves?.progress === 1);
     return [
-      ...kinds.map((kind) => () => (paces[kind] = paceOf((t) => explorer.decode(tour.z(t, kind)), tour.legs.length))),
+      ...kinds.map((kind) => () => (found[kind] = speedsOf((at) => explorer.decode(stops.z(at, kind)), stops.legs.length))),
       () => {
-        pace.dataset.key = key;
-        pace.paces = paces;
-        drawPace(pace, tour.path);
+        speedsKey = key;
+        speeds = found;
+        show();
       },
     ];
-  });
-
-  /** The plain autoencoder that all stops have a code of, or null. */
-  function plainName() {
-    const names = tour.ready ? tour.legs.flat().map((stop) => stop.plain?.model) : [];
-    return names.length && names.every((one) => one && one === names[0]) ? names[0] : null;
-  }
+  }, signal);
 
   async function usePlain() {
-    const name = plainName();
-    rows.plain.element.hidden = !name;
-    rows.plain.element.querySelector("b").textContent = name ?? "";
-    if (!name) return;
-    const decode = await explorer.decoderOf(name).catch(() => null);
-    if (!decode || plainName() !== name) return;
-    plain = { name, decode };
+    const { plain: beside } = stops;
+    rows.plain.element.hidden = !beside;
+    if (!beside) return;
+    rows.plain.element.querySelector("p").textContent = t("path.plain", { name: beside.name });
+    const model = await latestPlain(explorer.models.load(beside.name).catch(() => null));
+    if (!model || stops.plain?.name !== model.name) return;
+    plain = model;
     fill();
     drawFrames();
   }
 
-  function askForCurves() {
-    if (tour.path !== "geodesic" || !tour.ready || tour.curves || asked === tour.key) return;
-    asked = tour.key;
-    props.value = { model: explorer.model.name, key: tour.key, legs: tour.legs.map((leg) => leg.map(({ mu }) => Array.from(mu))) };
-    trigger("input");
+  async function findCurves() {
+    if (stops.path !== "geodesic" || !stops.ready || stops.curves || asked === stops.key || !host.can.geodesics) return;
+    const { key, legs } = stops, found = [];
+    asked = key;
+    for (const [a, b] of legs) {
+      const [from, to] = [a, b].map((name) => Array.from(stops.code(name)));
+      const question = host.ask("geodesic", { model: explorer.model.name, a: from, b: to });
+      const { problem, curve } = await latestCurve(question.catch(() => ({ problem: { code: "problem.server" } })));
+      if (problem) {
+        stops.curves = { key, problem };
+        break;
+      }
+      found.push(curve.map((z) => Float32Array.from(z)));
+      stops.curves = { key, progress: found.length / legs.length, legs: [...found] };
+    }
+    asked = "";
   }
-  watch("value", () => {
-    if (!props.value?.legs && !props.value?.problem) return;
-    if (props.value.key === asked && (props.value.progress === 1 || props.value.problem)) asked = "";
-    if (props.value.progress !== undefined || props.value.problem) tour.curves = props.value;
-  });
 
-  function way() {
-    element.classList.toggle("empty", !tour.ready);
-    for (const radio of element.querySelectorAll("[name=path]")) radio.checked = radio.value === tour.path;
-    const { curves } = tour;
-    const looking = tour.ready && !tour.found;
+  function showPath() {
+    element.classList.toggle("empty", !stops.ready);
+    for (const radio of element.querySelectorAll("[name=path]")) radio.checked = radio.value === stops.path;
+    const looking = stops.ready && !stops.found;
     find("progress").hidden = !looking;
-    find("progress").value = curves?.progress ?? 0;
-    find(".own b").textContent = explorer.model?.name ?? "";
-    find(".own i").textContent = PATHS[tour.path];
-    find(".about").textContent = looking ? "Looking for the geodesic…" : (curves?.problem ?? about());
-    find(".own span").textContent = explorer.model?.variational === false ? CLAIM.plain : CLAIM.own;
-    for (const control of element.querySelectorAll("input, button")) control.disabled = !tour.ready && control.name !== "path";
-    if (!tour.ready) {
+    find("progress").value = stops.curves?.progress ?? 0;
+    find(".about").textContent = looking ? t("path.looking") : about();
+    const isPlain = explorer.model?.variational === false;
+    const name = explorer.model?.name ?? "", path = t(`path.${stops.path}`);
+    find(".own p").textContent = t(isPlain ? "path.own.plain" : "path.own", { name, path });
+    for (const control of element.querySelectorAll("input, button")) control.disabled = !stops.ready && control.name !== "path";
+    if (!stops.ready) {
       play.stop();
       drawn = {};
-      for (const { element: row } of Object.values(rows)) for (const canvas of row.querySelectorAll("canvas")) erase(canvas);
-      erasePace(pace);
-      delete pace.dataset.key;
+      for (const { element: row } of Object.values(rows)) for (const one of row.querySelectorAll("canvas")) erase(one, one.ariaLabel ?? "");
+      eraseSpeeds(canvas, legend);
+      speeds = null;
+      speedsKey = "";
     }
-    const names = tour.names.length > 2 ? [...tour.names, tour.names[0]] : tour.names;
-    find(".stops").replaceChildren(...names.map((name) => Object.assign(document.createElement("span"), { textContent: name })));
-    askForCurves();
+    const names = stops.names.length > 2 ? [...stops.names, stops.names[0]] : stops.names;
+    find(".stops").replaceChildren(...names.map((one) => make("span", { textContent: one })));
+    findCurves();
     usePlain();
     fill();
     measure();
   }
 
   function about() {
-    if (tour.path === "linear") return "Straight: z = (1 − t) a + t b, from code to code.";
-    if (tour.path === "geodesic") return "Geodesic: the curve along which the picture changes least, and evenly.";
-    if (!tour.ready) return "Spherical: along the arc between the codes; its length goes evenly from one's to the other's.";
-    const lengths = tour.names.map((name) => `‖${name}‖ ${Math.hypot(...tour.stops[name].mu).toFixed(1)}`).join(", ");
-    return `Spherical: along the arc between the codes; its length goes evenly: ${lengths}.`;
+    const { problem } = stops.curves ?? {};
+    if (problem && stops.path === "geodesic") return t(problem.code, problem);
+    if (stops.path !== "spherical" || !stops.ready) return t(`path.${stops.path}.about`);
+    const lengths = stops.names.map((name) => `‖${name}‖ ${decimal(norm(stops.code(name)), 1)}`).join(", ");
+    return t("path.spherical.lengths", { lengths });
   }
 
   // The slider
@@ -131,30 +135,36 @@ export function mount(element, props, watch, trigger) {
   let typing = false; // a number that is not entered yet, which is left alone
 
   const showT = () => {
-    slider.value = Number(tour.t.toFixed(3));
+    slider.value = Number(stops.t.toFixed(3));
     if (!typing) number.value = slider.value;
   };
   const drawFrames = oncePerFrame(() => {
+    if (signal.aborted) return;
     showT();
-    if (!tour.ready) return;
-    for (const { element: row, at } of [rows.plain, rows.fade]) {
-      const x = row.hidden ? null : at(tour.t);
+    if (!stops.ready) return;
+    for (const { element: row, at } of Object.values(rows)) {
+      const x = row.hidden ? null : at(stops.t);
       if (x) paint(row.querySelector(".frame"), x);
     }
-    paint(rows.own.element.querySelector(".frame"), explorer.decode(tour.z()));
   });
-  const goTo = (t) => {
+  const goTo = (to) => {
     play.stop();
-    tour.move(t);
+    stops.move(to);
   };
   slider.addEventListener("input", () => goTo(slider.valueAsNumber));
   slider.addEventListener("change", () => explorer.settle());
-  number.addEventListener("input", () => (typing = true));
-  number.addEventListener("change", () => {
-    typing = false;
-    goTo(Number.isFinite(number.valueAsNumber) ? number.valueAsNumber : tour.t);
-    showT();
-    explorer.settle();
+  number.addEventListener("input", () => {
+    typing = true;
+  });
+  numberField(number, {
+    refused: t("number.refused"),
+    signal,
+    entered(value) {
+      typing = false;
+      goTo(Number.isFinite(value) ? value : stops.t);
+      showT();
+      explorer.settle();
+    },
   });
   number.addEventListener("blur", () => {
     typing = false; // what was typed and taken back is no change
@@ -162,23 +172,20 @@ export function mount(element, props, watch, trigger) {
   });
   for (const { element: row } of Object.values(rows)) {
     makeStrip(row.querySelector(".strip"), FRAMES, (k) => {
-      goTo(tour.frame(k, FRAMES));
+      if (!stops.ready) return;
+      goTo(stops.frame(k, FRAMES));
       explorer.settle();
     });
   }
   for (const radio of element.querySelectorAll("[name=path]")) {
     radio.addEventListener("change", () => {
       asked = ""; // what was not answered is asked for again
-      tour.choose(radio.value);
+      stops.choose(radio.value);
     });
   }
 
-  tour.on("stops", () => {
-    document.querySelector("#ends").dataset.stops = tour.shown; // which the style sheet shows
-    document.querySelector("#add-stop").disabled = tour.shown === NAMES.length;
-  });
-  new ResizeObserver(() => drawPace(pace, tour.path)).observe(pace);
-  tour.on("way", way);
-  tour.on("t", drawFrames);
-  explorer.on("model", way);
+  explorer.on("path", showPath, { signal });
+  explorer.on("t", drawFrames, { signal });
+  explorer.on("model", showPath, { signal });
+  whenShown(canvas, show, signal);
 }

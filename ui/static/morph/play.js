@@ -1,31 +1,29 @@
 // Play: z goes there and back between two stops, round and round with more, at an even pace.
 
-import { explorer } from "./explorer.js";
-import { tour } from "./tour.js";
-
 const LEG_MS = 2600; // from one stop to the next
-const SLOW_MS = 600; // from picture to picture where motion is not wanted
+const SLOW_MS = 600; // from image to image where motion is not wanted
 
-/** Makes the button play the way; where motion is not wanted, as so many pictures. stop() ends it. */
-export function mountPlay(button, pictures) {
-  let playing = null; // takes back the request of the next picture
+/** Makes the button play the path; where motion is not wanted, as so many images. stop() ends it. */
+export function mountPlay(button, images, { explorer, t, signal }) {
+  const { stops } = explorer;
+  let playing = null; // takes back the request of the next image
   let heading = 1; // forth, or -1 back
 
   function stop() {
     playing?.();
     playing = null;
-    button.textContent = "Play";
+    button.textContent = t("play.play");
   }
 
   function advance(step) {
-    if (tour.legs.length > 1) heading = 1;
-    let t = tour.t + heading * step;
-    if (tour.legs.length > 1) t -= Math.floor(t);
-    else if (t > 1 || t < 0) {
-      heading = t > 1 ? -1 : 1;
-      t = t > 1 ? 2 - t : -t;
+    if (stops.legs.length > 1) heading = 1;
+    let to = stops.t + heading * step;
+    if (stops.legs.length > 1) to -= Math.floor(to);
+    else if (to > 1 || to < 0) {
+      heading = to > 1 ? -1 : 1;
+      to = to > 1 ? 2 - to : -to;
     }
-    tour.move(t);
+    stops.move(to);
   }
 
   button.addEventListener("click", () => {
@@ -33,14 +31,14 @@ export function mountPlay(button, pictures) {
       explorer.settle();
       return stop();
     }
-    button.textContent = "Pause";
-    tour.move(tour.t); // back onto the way
+    button.textContent = t("play.pause");
+    stops.move(stops.t); // back onto the path
     const slow = matchMedia("(prefers-reduced-motion: reduce)").matches;
     let before = performance.now();
     const next = () => {
-      if (!tour.onWay) return stop(); // somebody has taken z elsewhere
+      if (!stops.onPath) return stop(); // somebody has taken z elsewhere
       const now = performance.now();
-      advance(slow ? 1 / (pictures - 1) : (now - before) / (LEG_MS * tour.legs.length));
+      advance(slow ? 1 / (images - 1) : (now - before) / (LEG_MS * stops.legs.length));
       before = now;
       request();
     };
@@ -50,5 +48,6 @@ export function mountPlay(button, pictures) {
     };
     request();
   });
+  signal.addEventListener("abort", stop);
   return { stop };
 }

@@ -1,14 +1,14 @@
-// How much the picture changes at each step of a way: an even way feels even.
+// How much the image changes at each step of a path: its speed. An even path feels even.
 
-import { erase } from "./raster.js";
-import { PATHS } from "./tour.js";
+import { make } from "../draw/dom.js";
+import { erase, sized } from "../draw/raster.js";
 
 const STEPS = 24; // of each leg
-const STILL = 0.01; // a picture that changes less than that at each step does not change
+const STILL = 0.01; // an image that changes less than that at each step does not change
 const COLOURS = { linear: "#b45309", spherical: "#0f766e", geodesic: "#4f46e5" };
 
-/** ||x_i+1 - x_i|| for the pictures at(t) along a way of so many legs; each leg's steps lie on it whole. */
-export function paceOf(at, legs) {
+/** ||x_i+1 - x_i|| for the images at(t) along a path of so many legs; each leg's steps lie on it whole. */
+export function speedsOf(at, legs) {
   const steps = STEPS * legs, changes = [];
   let before = at(0);
   for (let k = 1; k <= steps; k++) {
@@ -28,44 +28,36 @@ export function unevenness(changes) {
   return mean > STILL ? Math.sqrt(variance) / mean : 0;
 }
 
-/** There is no way: nothing changes along it. */
-export function erasePace(canvas) {
-  canvas.paces = null;
+/** There is no path: nothing changes along it. */
+export function eraseSpeeds(canvas, legend) {
   erase(canvas);
-  canvas.parentElement.querySelector(".legend").replaceChildren();
+  legend.replaceChildren();
 }
 
-/** Draw canvas.paces, {path: changes}: the chosen path's line strong, the others' faint. */
-export function drawPace(canvas, chosen) {
-  const { paces } = canvas;
-  if (!paces || !canvas.clientWidth) return; // nothing to show, or another tab is open
-  const kinds = Object.keys(paces);
-  const scale = window.devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
-  Object.assign(canvas, { width: Math.round(scale * width), height: Math.round(scale * height) });
-  const context = canvas.getContext("2d");
-  context.scale(scale, scale);
-  const most = Math.max(...kinds.flatMap((kind) => paces[kind])) || 1;
+/** Draw {path: changes} on a canvas: the chosen path's line strong, the others' faint; and their unevenness in the legend. */
+export function drawSpeeds(canvas, legend, speeds, chosen, t) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  if (!speeds || !width) return; // nothing to show, or another tab is open
+  const kinds = Object.keys(speeds);
+  const context = sized(canvas, width, height);
+  const most = Math.max(...kinds.flatMap((kind) => speeds[kind])) || 1;
   for (const kind of [...kinds.filter((one) => one !== chosen), ...kinds.filter((one) => one === chosen)]) {
     context.globalAlpha = kind === chosen ? 1 : 0.6;
     context.strokeStyle = COLOURS[kind];
     context.lineWidth = kind === chosen ? 2.5 : 1.5;
     context.beginPath();
-    paces[kind].forEach((value, k) => {
-      const x = ((k + 0.5) / paces[kind].length) * width;
+    speeds[kind].forEach((value, k) => {
+      const x = ((k + 0.5) / speeds[kind].length) * width;
       context.lineTo(x, height - 3 - (value / most) * (height - 8));
     });
     context.stroke();
   }
-  const told = kinds.map((kind) => `${PATHS[kind]} ±${Math.round(100 * unevenness(paces[kind]))} %`);
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `How much the picture changes from step to step: ${told.join(", ")}`);
-  const legend = canvas.parentElement.querySelector(".legend");
+  const told = kinds.map((kind) => t("speed.legend", { path: t(`path.${kind}`), share: Math.round(100 * unevenness(speeds[kind])) }));
+  canvas.setAttribute("aria-label", t("speed.label", { told: told.join(", ") }));
   legend.replaceChildren(
     ...kinds.map((kind, k) => {
-      const item = document.createElement("span");
+      const item = make("span", { textContent: told[k], className: kind === chosen ? "chosen" : "" });
       item.style.setProperty("--path-colour", COLOURS[kind]);
-      item.classList.toggle("chosen", kind === chosen);
-      item.textContent = told[k];
       return item;
     }),
   );

@@ -1,176 +1,155 @@
-// One stop of the morph: what was found in its picture, with the ink's box; what the model sees of it and makes of it;
-// a pad to draw on; and the corrections where the search for the ink went wrong.
+// One stop of the morph: an image file, a drawing or a code; what was found in it, with the ink's box; what the model sees
+// of it and makes of it; and the corrections where the search for the ink went wrong.
 
-import { explorer } from "./explorer.js";
+import { finder } from "../draw/dom.js";
+import { erase, paint } from "../draw/raster.js";
+import { same } from "../maths/latent.js";
+import { latestOnly } from "../state/latest.js";
+import { makeBox } from "./box.js";
+import { mountCamera } from "./camera.js";
+import { mountDrop } from "./drop.js";
 import { makePad } from "./pad.js";
-import { erase, paint } from "./raster.js";
-import { tour } from "./tour.js";
 
-const LEAST_CROP = 0.03; // of the picture's side; a smaller box is a slip of the hand
+export function mount(element, { explorer, host, t, signal }) {
+  const find = finder(element);
+  const side = element.dataset.stop;
+  const { stops } = explorer;
+  const board = find(".board"), note = find(".note"), polarity = find(".polarity"), threshold = find(".threshold");
+  board.id = `${element.id}-pad`;
+  const latest = latestOnly(signal);
+  const picture = new Image(); // the uploaded file, made small
+  let asked = null; // the stop that the host was last asked about,
+  let askedFor = ""; // for which model,
+  let gesture = null; // and what gave it: giving it and going there are one step of undo
+  let shown; // the stop that is drawn
 
-export function mount(element, props, watch, trigger) {
-  const find = (selector) => element.querySelector(selector);
-  const { side } = props;
-  const board = find(".board"), seen = find(".seen-by"), made = find(".made"), note = find(".note");
-  const polarity = find(".polarity"), threshold = find(".threshold");
-  const picture = new Image();
-  let latest = 0; // number of what was last asked: an answer to anything before comes too late
-  let wanted = null; // and what it was
-  let shown = null; // the normalised picture that came before, as text
-  let box = null; // being drawn by hand: [x0, y0, x1, y1] in shares of the picture
+  const stop = () => stops.all[side];
+  const isFile = () => Boolean(stop()?.source.url);
 
-  const value = () => props.value ?? {};
-  const isPicture = () => Boolean(value().found) && !value().source;
+  // What a person gives
 
-  /** Ask the server for this stop anew, for the chosen model. */
-  function ask(change) {
-    const { source = null, edits = {} } = value();
-    wanted = { id: ++latest, model: explorer.model.name, source, edits, ...change };
-    props.value = wanted;
-    element.classList.add("busy");
-    if (wanted.source) trigger("clear"); // the upload makes room
-    trigger("input");
+  /** Make this stop of something else, or of the same with other corrections. */
+  function give(source, edits = {}) {
+    const before = stop();
+    const kept = before?.source === source ? { found: before.found, image: before.image, codes: before.codes } : {};
+    gesture = Symbol("stop");
+    stops.set(side, { ...kept, source, edits, remarks: [], pending: true }, { gesture });
+  }
+  const correct = (change) => give(stop().source, { ...stop().edits, ...change });
+  const takeFile = (file) => give({ url: URL.createObjectURL(file), name: file.name });
+
+  const pad = makePad(board, { wanted: () => !isFile() && !camera.isOn, drawn: (drawing) => give({ drawing }), signal });
+  const box = makeBox(board, picture, { wanted: isFile, drawn: (crop) => correct({ crop }), signal });
+  const camera = mountCamera(find("video"), find(".camera"), { t, signal, taken: takeFile, failed: (key) => tell(t(key)) });
+  mountDrop(element, find(".paste"), { t, signal, given: takeFile, failed: (key) => tell(t(key)) });
+
+  const input = find("[type=file]");
+  input.addEventListener("change", () => {
+    if (input.files[0]) takeFile(input.files[0]);
+    input.value = ""; // so that the same file can be chosen again
+  });
+  find(".take").addEventListener("click", () => explorer.model && stops.take(side));
+  find(".clear").addEventListener("click", () => {
+    camera.stop();
+    if (stop()) stops.set(side, null);
+    else pad.clear();
+  });
+  polarity.addEventListener("change", () => correct({ polarity: polarity.value || undefined }));
+  threshold.addEventListener("change", () => correct({ threshold: threshold.valueAsNumber }));
+  find(".whole").addEventListener("click", () => give(stop().source));
+
+  // What the host finds in it
+
+  /** Ask for what is not known yet of this stop: its image, or its code for the chosen model and the one beside it. */
+  async function ask() {
+    const own = stop(), { model } = explorer;
+    if (!own || !model || own.problem || (asked === own && askedFor === model.name)) return;
+    const wanted = [model.name, explorer.models.plainBeside(model)?.name].filter(Boolean);
+    const missing = own.pending ? wanted : wanted.filter((name) => !own.codes[name]);
+    if (!missing.length || !host.can.read) return;
+    [asked, askedFor] = [own, model.name];
+    const reply = await latest(question(own, missing).catch(() => ({ problem: { code: "problem.server" } })));
+    const { problem, image, codes, found, remarks } = reply;
+    if (problem) {
+      stops.add(side, own, { pending: false, problem, found: found ?? own.found, image: undefined, codes: {} });
+    } else if (own.pending) {
+      const pixels = Float32Array.from(image.flat());
+      const isNew = !own.image || !same(own.image, pixels);
+      stops.add(side, own, { pending: false, image: pixels, codes: floats(codes), found, remarks }, { isNew, gesture });
+    } else {
+      const unusual = remarks.length ? remarks : own.remarks;
+      stops.add(side, own, { codes: { ...floats(codes), ...own.codes }, remarks: unusual }, { gesture });
+    }
   }
 
-  const pad = makePad(board, {
-    wanted: () => !isPicture(),
-    drawn: (drawing) => ask({ source: { drawing }, edits: {} }),
-  });
+  async function question({ source, edits, image, pending }, models) {
+    if (!pending) return host.ask("stop", { models, source: { pixels: Array.from(image) }, edits: {} });
+    if (!source.url) return host.ask("stop", { models, source, edits });
+    return host.ask("stop", { models, source: { path: await pathOf(source) }, edits });
+  }
+
+  const paths = new Map(); // address of a file -> promise of its path at the host
+  function pathOf({ url, name }) {
+    if (!paths.has(url)) {
+      const file = async () => new File([await (await fetch(url)).blob()], name);
+      const path = file().then(host.upload).then((answer) => answer.path);
+      path.catch(() => paths.delete(url));
+      paths.set(url, path);
+    }
+    return paths.get(url);
+  }
+
+  // What is seen of it
+
+  function tell(sentence, isProblem = true) {
+    note.textContent = sentence;
+    note.classList.toggle("problem", isProblem && Boolean(sentence));
+  }
 
   function show() {
-    const { id, after } = value();
-    if (props.value && (id ?? after ?? 0) !== latest) {
-      props.value = wanted; // an answer to an earlier question, or of an upload from before it
-      return;
-    }
-    const { image, mu, model, problem, remarks = [], plain, source, edits = {}, found } = value();
-    element.classList.remove("busy");
-    element.classList.toggle("given", Boolean(image || found || source));
-    element.classList.toggle("picture", isPicture());
-    element.classList.toggle("wrong", Boolean(problem));
-    note.textContent = [problem, ...remarks].filter(Boolean).join(" ");
-    note.classList.toggle("problem", Boolean(problem));
-    if (image) paint(seen, image.flat());
-    else erase(seen);
-    seen.setAttribute("aria-label", image ? `Picture ${side}, normalised to 28 by 28 pixels` : `Picture ${side}, not given yet`);
+    element.hidden = stops.room <= "ABCDEF".indexOf(side);
+    const own = stop();
+    if (own !== shown || own === undefined) draw(own);
+    drawReconstruction();
+    if (own !== asked) latest.cancel(); // an answer about another stop comes too late
+    ask();
+  }
+
+  function draw(own) {
+    shown = own;
+    const { source, edits = {}, image, found, problem, remarks = [], pending = false } = own ?? {};
+    element.classList.toggle("given", Boolean(own));
+    element.classList.toggle("file", isFile());
+    element.classList.toggle("busy", pending);
+    const sentences = [problem, ...remarks].filter(Boolean).map(({ code, ...params }) => t(code, params));
+    tell(sentences.join(" "), Boolean(problem));
+    const normalised = find(".normalised");
+    if (image) paint(normalised, image);
+    else erase(normalised);
+    normalised.setAttribute("aria-label", t(image ? "stop.normalised.label" : "stop.empty.label", { side }));
+    board.setAttribute("aria-label", t("stop.pad.label", { side }));
     polarity.value = edits.polarity ?? "";
     threshold.value = edits.threshold ?? found?.threshold ?? 0.5;
     find(".whole").disabled = !edits.crop && !edits.polarity && edits.threshold === undefined;
-    if (found && !source) picture.src = found.picture;
-    else if (!source?.drawing) pad.clear();
-    if (source?.pixels) pad.show(source.pixels);
-    drawPicture();
-    const isNew = Boolean(image) && JSON.stringify(image) !== shown; // not the same one, encoded for another model
-    shown = JSON.stringify(image);
-    const stop = image ? { mu, model, plain, image: Float32Array.from(image.flat()), source, edits } : null;
-    const own = tour.stops[side];
-    if (stop && source?.pixels && own) tour.set(side, { ...own, ...stop }, false);
-    else tour.set(side, stop, isNew);
-    if (image && model !== explorer.model?.name) ask({});
+    box.set(edits.crop, found?.box);
+    if (source?.drawing) pad.load(source.drawing);
+    else if (source?.pixels) pad.show(source.pixels);
+    else if (!source) pad.clear();
+    else if (found?.preview) picture.src = found.preview;
+    else pad.clear();
+    if (source?.url) box.draw();
   }
 
   /** What the chosen model makes of it. */
-  function drawMade() {
-    const stop = tour.stops[side];
-    if (stop && stop.model === explorer.model?.name) paint(made, explorer.decode(stop.mu));
+  function drawReconstruction() {
+    const made = find(".reconstructed"), code = stops.code(side);
+    if (code) paint(made, explorer.decode(code));
     else erase(made);
-    made.setAttribute("aria-label", stop ? `Picture ${side}, as the model reconstructs it` : "");
+    made.setAttribute("aria-label", code ? t("stop.reconstructed.label", { side }) : "");
   }
 
-  // The picture, and the box
-
-  const placed = () => {
-    const scale = Math.min(board.width / picture.naturalWidth, board.height / picture.naturalHeight);
-    const width = scale * picture.naturalWidth, height = scale * picture.naturalHeight;
-    return { left: (board.width - width) / 2, top: (board.height - height) / 2, width, height };
-  };
-
-  function drawPicture() {
-    if (!isPicture() || !picture.naturalWidth) return;
-    const context = board.getContext("2d"), { left, top, width, height } = placed();
-    context.clearRect(0, 0, board.width, board.height);
-    context.drawImage(picture, left, top, width, height);
-    const outline = ([x0, y0, x1, y1], dash, colour) => {
-      context.setLineDash(dash);
-      for (const [line, style] of [[6, "#fff"], [3, colour]]) {
-        context.lineWidth = line;
-        context.strokeStyle = style;
-        context.strokeRect(left + x0 * width, top + y0 * height, (x1 - x0) * width, (y1 - y0) * height);
-      }
-    };
-    if (value().edits?.crop) outline(value().edits.crop, [10, 8], "#71717a");
-    if (box) outline(box, [10, 8], "#71717a");
-    else if (value().found?.box) outline(value().found.box, [], "#4f46e5");
-  }
-  picture.addEventListener("load", drawPicture);
-
-  const shareOf = (event) => {
-    const rect = board.getBoundingClientRect(), { left, top, width, height } = placed();
-    const within = (share) => Math.min(1, Math.max(0, share));
-    const scale = board.width / rect.width;
-    return [within(((event.clientX - rect.left) * scale - left) / width), within(((event.clientY - rect.top) * scale - top) / height)];
-  };
-  let start = null;
-  board.addEventListener("pointerdown", (event) => {
-    if (!isPicture() || event.button !== 0 || !event.isPrimary) return;
-    board.setPointerCapture(event.pointerId);
-    start = shareOf(event);
-  });
-  board.addEventListener("pointermove", (event) => {
-    if (!start || !event.isPrimary) return;
-    const [x, y] = shareOf(event);
-    box = [Math.min(start[0], x), Math.min(start[1], y), Math.max(start[0], x), Math.max(start[1], y)];
-    drawPicture();
-  });
-  const released = () => {
-    if (!start) return;
-    start = null;
-    const crop = box;
-    box = null;
-    if (crop && crop[2] - crop[0] > LEAST_CROP && crop[3] - crop[1] > LEAST_CROP) ask({ edits: { ...value().edits, crop } });
-    else drawPicture();
-  };
-  board.addEventListener("pointerup", released);
-  board.addEventListener("pointercancel", released);
-
-  polarity.addEventListener("change", () => ask({ edits: { ...value().edits, polarity: polarity.value || undefined } }));
-  threshold.addEventListener("change", () => ask({ edits: { ...value().edits, threshold: threshold.valueAsNumber } }));
-  find(".whole").addEventListener("click", () => ask({ edits: {} }));
-
-  // The buttons
-
-  function clear() {
-    props.value = wanted = { id: ++latest };
-    pad.clear();
-    trigger("clear"); // which takes the upload away, too
-    show();
-  }
-  find(".draw").addEventListener("click", () => {
-    clear();
-    board.focus();
-  });
-  find(".take").addEventListener("click", () => explorer.model && tour.take(side));
-  find(".clear").addEventListener("click", clear);
-
-  /** A stop that came from elsewhere: the digit, the map, a link. */
-  function adopt() {
-    const stop = tour.stops[side];
-    if (!stop?.fresh) return;
-    delete stop.fresh;
-    pad.show(stop.source.pixels);
-    ask({ source: stop.source, edits: {} });
-  }
-
-  watch("value", show);
-  if (tour.stops[side]) tour.stops[side].fresh = true; // a link's, or one from before this tab was built
-  else show();
-  explorer.on("model", ({ name }) => {
-    const { model, image, problem } = value();
-    if ((image || problem) && model !== name) ask({});
-    drawMade();
-  });
-  tour.on("stops", () => {
-    adopt();
-    drawMade();
-  });
+  explorer.on("stops", show, { signal });
+  explorer.on("model", show, { signal });
 }
+
+const floats = (codes) => Object.fromEntries(Object.entries(codes).map(([name, mu]) => [name, Float32Array.from(mu)]));

@@ -1,185 +1,171 @@
-// z is the state. Everything a person does writes z here; everything a person sees reads z from here.
+// An explorer: the chosen model, z, and all that a person has set. Everything a person does writes the state here;
+// everything a person sees reads it from here.
 
-import { buildDecoder } from "./decoder.js";
-import { drawMixture, gaussian } from "./latent.js";
-import { readTensors } from "./safetensors.js";
+import { drawMixture, gaussian, same } from "../maths/latent.js";
+import { Emitter } from "./emitter.js";
+import { History } from "./history.js";
+import { decodeState, emptySelection, encodeState, FARTHEST, initialState } from "./link.js";
+import { Stops } from "./stops.js";
 
-export const FARTHEST = 1000; // of a coordinate, as for the server; the prior does not reach 10
-const MOST_STEPS = 1000; // of undo
-
-class Explorer {
-  models = []; // what the server lists: {name, latent_dim, activation, kl_per_dim, active_units, weights, atlas, ...}
-  model = null; // the chosen one of them, with its decode(z)
-  atlas = null; // the test digits' codes for that model, once they have come
-  problem = null; // a sentence on what went wrong, until a model is chosen
-  z = null; // Float32Array [latent_dim]
-  #places = new Map(); // model name -> {z, past, future}: each model keeps its own walk
-  #gesture = null; // what is writing z: a run of writes by one gesture is one step of undo
+export class Explorer {
+  state = initialState();
+  model = null; // the chosen model, with its decode(z), once its weights are there
+  atlas = null; // its test images' codes, once they have come
+  problem = null; // {key, params} of a sentence on what went wrong, until a model is chosen
+  #history = new History();
+  #emitter = new Emitter();
   #frame = 0; // pending requestAnimationFrame
   #stale = false; // z has moved since it was drawn
-  #opening = null;
-  #loads = new Map(); // url and part -> promise of tensors: each is fetched once
-  #listeners = { model: [], atlas: [], z: [], history: [], problem: [] };
+  #opening = null; // name of the model that was chosen last
 
-  /** Call fn now and whenever `what` changes: "model", "atlas", "z" (at most once a frame), "history", "problem". */
-  on(what, fn) {
-    this.#listeners[what].push(fn);
-    if (what === "z" && this.z) fn(this.z, this.decode(this.z));
-    else if (what === "problem" || what === "history" || this[what]) fn(this[what]);
-  }
-
-  /** Pictures at a latent vector: x_hat [784] in [0, 1]. */
-  decode(z) {
-    return this.model.decode(z);
-  }
-
-  /** The decoder of another model than the chosen one: z -> x_hat [784]. */
-  async decoderOf(name) {
-    const { weights, activation } = this.models.find((model) => model.name === name);
-    return buildDecoder(await this.#load(weights, (tensor) => !tensor.startsWith("encoder.")), activation);
-  }
-
-  /** Take note of the models there are, and open the first. */
-  start(models, first) {
+  /** models: see Models; state: to begin with. */
+  constructor(models) {
     this.models = models;
-    if (first) this.open(first);
+    this.stops = new Stops(this);
   }
 
-  /** Choose a model by name; gives the name of the one that is shown then: where loading fails, the one before. */
-  async open(name) {
+  /**
+   * Call fn now, where there is something to tell, and whenever `what` changes, until `signal` aborts: "model", "atlas",
+   * "z" (z, x_hat; at most once a frame), "history", "problem", and the parts of the state "tab", "temperature", "map",
+   * "stops", "path" and "t". A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
+   * has brought another state of the same model.
+   */
+  on(what, fn, { signal } = {}) {
+    this.#emitter.listen(what, fn, signal);
+    const told = {
+      model: this.model,
+      atlas: this.atlas,
+      problem: this.problem,
+      history: this.history,
+      tab: this.state.tab,
+      temperature: this.state.temperature,
+      map: this.state.map,
+    };
+    if (what === "z") {
+      if (this.z) this.#emitter.guard(fn, this.z, this.decode(this.z));
+    } else if (["stops", "path", "t"].includes(what)) this.#emitter.guard(fn);
+    else if (told[what] != null) this.#emitter.guard(fn, told[what]);
+  }
+
+  /** How many functions listen, for tests. */
+  get listeners() {
+    return this.#emitter.size;
+  }
+
+  // The model
+
+  /**
+   * Choose a model by name; gives the name of the one that is shown then: where loading fails, the one before. What is set
+   * on the map of the model before is taken back, but with `keep`.
+   */
+  async open(name, { keep = false } = {}) {
     if (name === this.#opening) {
-      if (name === this.model?.name) this.#emit("problem", null); // takes back what was said of a failure
+      if (name === this.model?.name) this.tell(null); // takes back what was said of a failure
       return name;
     }
     this.#opening = name;
-    const model = this.models.find((candidate) => candidate.name === name);
     try {
-      if (!model) throw new Error(`There is no model called ${name}.`);
-      const weights = await this.#load(model.weights, (tensor) => !tensor.startsWith("encoder."));
+      const model = await this.models.load(name);
       if (this.#opening !== name) return this.#opening; // a later choice overtook this one
-      this.#openAtlas(model); // on its way while the digit is drawn
-      if (!this.#places.has(name)) {
-        this.#places.set(name, { z: new Float32Array(model.latent_dim), past: [], future: [] });
-      }
-      this.model = { ...model, decode: buildDecoder(weights, model.activation) };
+      this.#openAtlas(name); // on its way while the digit is drawn
+      this.state.model = name;
+      this.state.z = { [name]: new Float32Array(model.latent_dim), ...this.state.z };
+      this.model = model;
       this.atlas = null;
-      this.#gesture = null;
-      this.z = this.#place.z;
-      this.#emit("model", this.model);
-      this.#emit("history");
+      if (!keep) this.state.map = { ...this.state.map, range: null, epoch: null, point: -1 };
+      this.settle();
+      this.tell(null);
+      this.#emitter.emit("model", model);
+      this.setMap({});
+      this.#emitter.emit("history", this.history);
       this.#redraw();
     } catch (error) {
       if (this.#opening === name) {
         this.#opening = this.model?.name ?? null;
-        this.#emit("problem", `${name} could not be loaded: ${error.message} Choose it again to try again.`);
+        this.tell("problem.model", { name, detail: error.message });
       }
     }
     return this.#opening;
   }
 
-  /** Say that something went wrong, where the model's figures stand. */
-  tell(sentence) {
-    this.#emit("problem", sentence);
+  async #openAtlas(name) {
+    const isShown = () => this.model?.name === name;
+    try {
+      const atlas = await this.models.atlas(name);
+      if (!isShown()) return;
+      this.atlas = atlas;
+      this.#emitter.emit("atlas", atlas);
+      this.#redraw();
+    } catch (error) {
+      if (isShown()) this.tell("problem.map", { name, detail: error.message });
+    }
   }
 
   /** More of the chosen model's atlas, which can come later: {name: typed array}; fetched when first asked for. */
   async tensors(names) {
-    const { atlas, name } = this.model;
+    const { name } = this.model;
     try {
-      return await this.#load(atlas, (tensor) => names.includes(tensor), names.join());
+      return await this.models.tensors(name, names);
     } catch (error) {
-      if (this.model.name === name) this.#emit("problem", `${names.join(", ")} of ${name} could not be loaded: ${error.message}`);
+      if (this.model.name === name) this.tell("problem.map", { name, detail: error.message });
       throw error;
     }
   }
 
-  #loadAtlas({ atlas }) {
-    return this.#load(atlas, (tensor) => tensor !== "logvar" && !tensor.startsWith("snapshot"));
+  /** Say that something went wrong, by the key of a sentence; null takes it back. */
+  tell(key, params = {}) {
+    this.problem = key && { key, params };
+    this.#emitter.emit("problem", this.problem);
   }
 
-  async #openAtlas(model) {
-    const { name } = model;
-    try {
-      const atlas = await this.#loadAtlas(model);
-      if (this.model.name !== name) return;
-      this.atlas = atlas;
-      this.#emit("atlas", atlas);
-      this.#redraw();
-    } catch (error) {
-      if (this.model.name === name) this.#emit("problem", `The map of ${name} could not be loaded: ${error.message}`);
-    }
+  /** The image at a latent vector of the chosen model: x_hat [784] in [0, 1]. */
+  decode(z) {
+    return this.model.decode(z);
+  }
+
+  // z
+
+  /** The latent vector of the chosen model: Float32Array [latent_dim], or null before there is one. */
+  get z() {
+    return this.model && this.state.z[this.model.name];
   }
 
   /** Move to z. Writes of one gesture, until settle(), are undone in one step. */
   write(z, gesture = null) {
     if (!this.model || z.length !== this.model.latent_dim || !Array.prototype.every.call(z, Number.isFinite)) return;
-    const place = this.#place;
-    if (gesture === null || gesture !== this.#gesture) {
-      place.past.push(place.z);
-      if (place.past.length > MOST_STEPS) place.past.shift();
-      place.future = [];
-      this.#gesture = gesture;
-      this.#emit("history");
-    }
-    place.z = this.z = Float32Array.from(z, (value) => Math.min(FARTHEST, Math.max(-FARTHEST, value)));
-    this.#redraw();
+    const next = Float32Array.from(z, (value) => Math.min(FARTHEST, Math.max(-FARTHEST, value)));
+    if (same(next, this.z)) return; // nothing to undo
+    this.#note({ z: this.z }, gesture);
+    this.#setZ(this.model.name, next);
   }
 
   /** Move along one dimension. */
   writeOne(index, value, gesture) {
-    const z = Array.from(this.z); // in double precision: as z itself, 1e39 would be infinite and refused
+    const z = Array.from(this.z); // in double precision: as float32, 1e39 would be infinite and refused
     z[index] = value;
     this.write(z, gesture);
   }
 
-  /** The gesture is over: the next write is another step of undo. */
-  settle() {
-    this.#gesture = null;
-  }
-
   /** A draw from the prior N(0, I), scaled by the temperature. */
-  random(temperature = 1) {
-    if (this.model) this.write(gaussian(this.model.latent_dim, temperature));
+  random() {
+    if (this.model) this.write(gaussian(this.model.latent_dim, this.state.temperature));
   }
 
-  /** A draw from where the codes of real pictures lie: from the mixture fitted to them. */
-  async likeData(temperature = 1) {
-    const model = this.model;
-    const atlas = model && (await this.#loadAtlas(model).catch(() => null)); // fetched once, and perhaps on its way
-    if (atlas && this.model === model) this.write(drawMixture(atlas, temperature));
+  /** A draw from where the codes of real images lie: from the mixture of Gaussians fitted to them. */
+  async likeData() {
+    const { model } = this;
+    const atlas = model && (await this.models.atlas(model.name).catch(() => null)); // fetched once, and perhaps on its way
+    if (atlas && this.model === model) this.write(drawMixture(atlas, this.state.temperature));
   }
 
   /** To the origin, where the prior has its peak. */
   reset() {
-    if (this.z?.some((value) => value !== 0)) this.write(new Float32Array(this.z.length));
+    if (this.z) this.write(new Float32Array(this.z.length));
   }
 
-  undo() {
-    this.#step("past", "future");
-  }
-
-  redo() {
-    this.#step("future", "past");
-  }
-
-  /** Whether there is something to undo and to redo. */
-  get history() {
-    const place = this.model && this.#place;
-    return { undo: Boolean(place?.past.length), redo: Boolean(place?.future.length) };
-  }
-
-  get #place() {
-    return this.#places.get(this.model.name);
-  }
-
-  #step(from, to) {
-    if (!this.model || !this.#place[from].length) return;
-    const place = this.#place;
-    place[to].push(place.z);
-    place.z = this.z = place[from].pop();
-    this.#gesture = null;
-    this.#emit("history");
-    this.#redraw();
+  #setZ(name, z) {
+    this.state.z = { ...this.state.z, [name]: z };
+    if (name === this.model?.name) this.#redraw();
   }
 
   // The first change is drawn at once, those that follow within the same frame together at the next one.
@@ -193,25 +179,121 @@ class Explorer {
       this.#frame = 0;
       if (this.#stale) this.#redraw();
     });
-    const x = this.decode(this.z);
-    for (const fn of this.#listeners.z) fn(this.z, x);
+    this.#emitter.emit("z", this.z, this.decode(this.z));
   }
 
-  #emit(what, value = this[what]) {
-    if (what === "problem") this.problem = value; // for those who listen later
-    for (const fn of this.#listeners[what]) fn(value);
+  // The rest of the state
+
+  setTab(tab) {
+    if (tab === this.state.tab) return;
+    this.state.tab = tab;
+    this.#emitter.emit("tab", tab);
   }
 
-  #load(url, isWanted, part = "") {
-    const key = `${url} ${part}`;
-    if (!this.#loads.has(key)) {
-      const loading = readTensors(new URL(url, document.baseURI).href, isWanted);
-      this.#loads.set(key, loading);
-      loading.catch(() => this.#loads.delete(key)); // so that a failure can be tried again
+  setTemperature(temperature) {
+    this.state.temperature = temperature;
+    this.#emitter.emit("temperature", temperature);
+  }
+
+  /** Change parts of what is set on the map. */
+  setMap(part) {
+    this.state.map = { ...this.state.map, ...part };
+    this.#emitter.emit("map", this.state.map);
+  }
+
+  /** What is selected of the chosen model's codes: {rows, A, B, t}. */
+  get selection() {
+    return this.state.map.selections[this.model?.name] ?? emptySelection;
+  }
+
+  /** Change parts of the selection; with `undoable` it is a step of undo. */
+  select(part, undoable = true) {
+    if (undoable) this.#note({ selection: this.selection });
+    this.#setSelection(this.model.name, { ...this.selection, ...part });
+  }
+
+  #setSelection(name, selection) {
+    this.setMap({ selections: { ...this.state.map.selections, [name]: selection } });
+  }
+
+  /** Change parts of the morph; `what` of it changed: "stops", "path" or "t". Each tells of the next. */
+  setMorph(part, what, { undoable = false, gesture = null } = {}) {
+    if (undoable) this.#note({ stops: this.state.morph.stops }, gesture);
+    this.state.morph = { ...this.state.morph, ...part };
+    const all = ["stops", "path", "t"];
+    for (const one of all.slice(all.indexOf(what))) this.#emitter.emit(one);
+  }
+
+  // Undo and redo
+
+  #note(before, gesture = null) {
+    this.#history.note({ model: this.model.name, ...before }, gesture);
+    this.#emitter.emit("history", this.history);
+  }
+
+  /** The gesture is over: the next write is another step of undo. */
+  settle() {
+    this.#history.settle();
+  }
+
+  undo() {
+    this.#restore("undo");
+  }
+
+  redo() {
+    this.#restore("redo");
+  }
+
+  /** Whether there is something to undo and to redo. */
+  get history() {
+    return this.#history.can(this.model?.name);
+  }
+
+  #restore(direction) {
+    if (!this.model) return;
+    const { z, map, morph } = this.state;
+    const present = { z: ({ model }) => z[model], selection: ({ model }) => map.selections[model] ?? emptySelection, stops: () => morph.stops };
+    const now = (step) =>
+      Object.fromEntries(Object.keys(step).map((key) => [key, key === "model" ? step.model : present[key](step)]));
+    const step = this.#history[direction](this.model.name, now);
+    if (!step) return;
+    if (step.z) this.#setZ(step.model, step.z);
+    if (step.selection) this.#setSelection(step.model, step.selection);
+    if (step.stops) this.setMorph({ stops: step.stops }, "stops");
+    this.#emitter.emit("history", this.history);
+  }
+
+  // The address
+
+  /** The address that restores exactly what is shown now. */
+  link() {
+    return `${location.href.split("#")[0]}#${encodeState(this.state)}`;
+  }
+
+  /**
+   * Bring back what an address part holds; gives false where it holds nothing. What makes no sense in it is left out, and
+   * a sentence says so.
+   */
+  async restore(text, fallback = this.model?.name) {
+    const linked = decodeState(text, (name) => this.models.get(name)?.latent_dim);
+    if (!linked) return false;
+    const { codes, ...morph } = linked.state.morph;
+    const model = linked.state.model ?? fallback;
+    const before = this.model?.name;
+    if (before) this.#note({ z: this.z, stops: this.state.morph.stops }); // so that nothing of a person's is lost
+    const here = before && { [before]: new Float32Array(this.z.length) };
+    this.state = { ...linked.state, model: before ?? null, morph, z: { ...here, ...linked.state.z } };
+    this.#emitter.emit("tab", this.state.tab);
+    this.#emitter.emit("temperature", this.state.temperature);
+    if (model === before) this.#redraw();
+    this.setMap({});
+    if (model) await this.open(model, { keep: true });
+    if (this.model?.name === model) {
+      for (const [name, code] of Object.entries(codes)) this.stops.take(name, code, { undoable: false });
+      this.setMorph({ t: morph.t }, "stops");
     }
-    return this.#loads.get(key);
+    if (model === before) this.#emitter.emit("restored");
+    if (linked.damaged) this.tell("problem.link");
+    return true;
   }
 }
-
-export const explorer = new Explorer();
-window.explorer = explorer;

@@ -1,63 +1,88 @@
-// The morph's state: up to six stops, the path from each to the next, and how far along it we are. What is seen of it is
-// drawn by other modules; z is written through the explorer like everything else.
+// The morph of an explorer: up to six stops, the path from each to the next, and how far along it z is. What a person
+// has set lies in the explorer's state; only the geodesics, which follow from it, are kept here.
+//
+// A stop is {source, edits, image [784], codes: {model: mu}, found, remarks, problem, pending}:
+// source: {file: {path, url}}, {drawing: a PNG's data URL} or {pixels [784]}, what the image was made from;
+// edits: {polarity, threshold, crop}, the corrections; found: {preview, box, polarity, threshold}, where the ink was
+// found; remarks, problem: {code, ...} of sentences; pending: whether it is still being looked for.
 
-import { explorer } from "./explorer.js";
-import { along, lerp, slerp } from "./latent.js";
+import { along, lerp, slerp } from "../maths/latent.js";
+import { PATHS, STOPS } from "./link.js";
 
-export const NAMES = ["A", "B", "C", "D", "E", "F"];
-export const PATHS = { linear: "straight", spherical: "spherical", geodesic: "geodesic" };
-
-class Tour {
-  stops = {}; // name -> {model, mu, image [784], plain: {model, mu} or null, source, edits, fresh: not shown to the server yet}
-  path = "linear";
-  t = 0; // in [0, 1], from the first stop to the last, or around all of them
-  shown = 2; // how many stops there is room for
+export class Stops {
+  #explorer;
   #curves = null; // the geodesics: {key, legs: [[z, ...], ...], progress}, or {key, problem}
-  #listeners = { stops: [], way: [], t: [] };
+  #written = null; // what z was last set to from here,
+  #model = null; // of which model,
+  #follows = false; // and whether nothing else has moved it since, but for a change of the model
+  #key = null; // {model, stops, text}: made once for the same stops, as it is asked for at every frame
 
-  /** Call fn now and after every change of the stops, of the way between them, or of t; each of them tells of the next. */
-  on(what, fn) {
-    this.#listeners[what].push(fn);
-    fn();
+  constructor(explorer) {
+    this.#explorer = explorer;
+    explorer.on("z", (z) => {
+      if (explorer.model.name === this.#model && z !== this.#written) this.#follows = false;
+    });
+  }
+
+  get all() {
+    return this.#explorer.state.morph.stops;
+  }
+
+  get path() {
+    return this.#explorer.state.morph.path;
+  }
+
+  /** How far along the path z is, in [0, 1], from the first stop to the last, or around all of them. */
+  get t() {
+    return this.#explorer.state.morph.t;
+  }
+
+  /** How many stops there is room for on the page. */
+  get room() {
+    return this.#explorer.state.morph.room;
   }
 
   /** Make room for one more stop. */
   more() {
-    this.shown = Math.min(NAMES.length, this.shown + 1);
-    this.changed("stops");
+    this.#explorer.setMorph({ room: Math.min(STOPS.length, this.room + 1) }, "stops");
   }
 
-  /** The stops there are, in order. */
+  /** The stops that have an image, in order. */
   get names() {
-    return NAMES.filter((name) => this.stops[name]);
+    return STOPS.filter((name) => this.all[name]?.image);
   }
 
-  /** Whether there is a way to go: two stops or more, all of them codes of the chosen model. */
+  /** A stop's code for the chosen model, or undefined. */
+  code(name) {
+    return this.all[name]?.codes?.[this.#explorer.model?.name];
+  }
+
+  /** Whether there is a path to follow: two stops or more, all of them with a code of the chosen model. */
   get ready() {
-    const { names, stops } = this;
-    return names.length > 1 && names.every((name) => stops[name].model === explorer.model?.name);
+    const { names } = this;
+    return names.length > 1 && names.every((name) => this.code(name));
   }
 
   /** Pairs of stops: there and back again between two, a round trip with more. */
   get legs() {
-    const stops = this.names.map((name) => this.stops[name]);
-    const pairs = stops.map((stop, k) => [stop, stops[(k + 1) % stops.length]]);
-    return stops.length === 2 ? pairs.slice(0, 1) : pairs;
+    const { names } = this;
+    const pairs = names.map((name, k) => [name, names[(k + 1) % names.length]]);
+    return names.length === 2 ? pairs.slice(0, 1) : pairs;
   }
 
-  /** What the way depends on, but for its path. */
+  /** What the path depends on, but for its kind; "" where there is none. */
   get key() {
     if (!this.ready) return "";
-    const { name: model } = explorer.model;
-    if (this.#key?.model !== model) {
-      this.#key = { model, text: `${model} ${this.names.map((name) => `${name} ${Array.from(this.stops[name].mu)}`)}` };
+    const model = this.#explorer.model.name;
+    if (this.#key?.model !== model || this.#key.stops !== this.all) {
+      const text = `${model} ${this.names.map((name) => `${name} ${Array.from(this.code(name))}`)}`;
+      this.#key = { model, stops: this.all, text };
     }
     return this.#key.text;
   }
-  #key = null; // made once for the same stops of the same model: it is asked for at every frame
 
-  /** What all of the way depends on: its path, too, and how far the search for a geodesic has come. */
-  get wayKey() {
+  /** What all of the path depends on: its kind, too, and how far the search for a geodesic has come. */
+  get pathKey() {
     return this.ready ? `${this.key} ${this.path} ${this.path === "geodesic" && this.curves?.progress}` : "";
   }
 
@@ -66,40 +91,51 @@ class Tour {
   }
 
   set curves(curves) {
-    const follow = this.path === "geodesic" && this.ready && this.onWay;
+    const follow = this.path === "geodesic" && this.ready && this.onPath;
     this.#curves = curves;
     if (follow && this.curves) this.#write(this.z(), "morph");
-    this.changed("way");
+    this.#explorer.setMorph({}, "path");
   }
 
-  /** z at t in [0, 1] of the way; a geodesic that is still being looked for is a straight line. */
+  /** z at t in [0, 1] of the path; a geodesic that is still being looked for is a straight line. */
   z(t = this.t, path = this.path) {
     return this.#at(t, ([a, b], s, leg) => {
       const curve = path === "geodesic" && this.curves?.legs?.[leg];
       if (curve && s > 0 && s < 1) return along(curve, s);
-      return path === "spherical" ? slerp(a.mu, b.mu, s) : lerp(a.mu, b.mu, s);
+      return (path === "spherical" ? slerp : lerp)(this.code(a), this.code(b), s);
     });
   }
 
-  /** The plain autoencoder's code there, on its straight line; null where a stop has none. */
+  /** The plain autoencoder beside the chosen model, if all stops have a code of it; undefined otherwise. */
+  get plain() {
+    const plain = this.ready ? this.#explorer.models.plainBeside(this.#explorer.model) : undefined;
+    return plain && this.names.every((name) => this.all[name].codes[plain.name]) ? plain : undefined;
+  }
+
+  /** Its code at t, on its straight line. */
   plainZ(t = this.t) {
-    if (!this.legs.flat().every(({ plain }) => plain)) return null;
-    return this.#at(t, ([a, b], s) => lerp(a.plain.mu, b.plain.mu, s));
+    const { name } = this.plain;
+    return this.#at(t, ([a, b], s) => lerp(this.all[a].codes[name], this.all[b].codes[name], s));
   }
 
-  /** The pictures themselves, faded into each other, [784]. */
+  /** The images themselves, faded into each other [784]. */
   fade(t = this.t) {
-    return this.#at(t, ([a, b], s) => lerp(a.image, b.image, s));
+    return this.#at(t, ([a, b], s) => lerp(this.all[a].image, this.all[b].image, s));
   }
 
-  /** Where the k-th of n pictures of the whole way is: both ends are shown, of a round trip the start only once. */
+  /** Where the k-th of n images of the whole path is: both ends are shown, of a round trip the start only once. */
   frame(k, n) {
     return k / (this.legs.length > 1 ? n : n - 1);
   }
 
-  /** Whether the way is the one that was chosen: a geodesic has to be found first. */
+  /** Whether the path is the one that was chosen: a geodesic has to be found first. */
   get found() {
     return this.ready && (this.path !== "geodesic" || this.curves?.progress === 1 || Boolean(this.curves?.problem));
+  }
+
+  /** Whether z is where the path has it. */
+  get onPath() {
+    return this.#explorer.z === this.#written;
   }
 
   #at(t, fn) {
@@ -108,67 +144,57 @@ class Tour {
     return fn(legs[leg], t * legs.length - leg, leg);
   }
 
-  /** Whether z is where the way has it. */
-  get onWay() {
-    return explorer.z === this.#written;
-  }
-  #written = null; // what z was last set to from here,
-  #model = null; // of which model,
-  #follows = false; // and whether nothing else has moved it since, but for a change of the model
-
-  constructor() {
-    explorer.on("z", (z) => {
-      if (explorer.model === this.#model && z !== this.#written) this.#follows = false;
-    });
-  }
-
-  /** Give a stop, or take it away (null). Where it is new, z goes to it. */
-  set(name, stop, isNew) {
-    this.#key = null;
-    if (stop) this.stops[name] = stop;
-    else delete this.stops[name];
-    if (stop) this.shown = Math.max(this.shown, NAMES.indexOf(name) + 1);
-    if (this.ready && (isNew || (this.#follows && explorer.model !== this.#model))) this.#write(this.z());
-    else if (isNew && stop?.model === explorer.model?.name) explorer.write(stop.mu);
-    this.changed("stops");
+  /**
+   * Give a stop, or take it away (null). Where its image is new, z goes to it. With `undoable` it is a step of undo;
+   * what one gesture gives is one step.
+   */
+  set(name, stop, { isNew = false, undoable = true, gesture = Symbol("stop") } = {}) {
+    const explorer = this.#explorer;
+    const wasReady = this.ready;
+    const stops = { ...this.all };
+    if (stop) stops[name] = stop;
+    else delete stops[name];
+    const room = stop ? Math.max(this.room, STOPS.indexOf(name) + 1) : this.room;
+    const follows = this.#follows && (explorer.model?.name !== this.#model || !wasReady);
+    explorer.setMorph({ stops, room }, "stops", { undoable, gesture });
+    const code = this.code(name);
+    if (this.ready && (isNew || follows)) this.#write(this.z(), gesture);
+    else if (isNew && code) explorer.write(code, gesture);
   }
 
-  /** Go to t of the way. */
+  /** Add what was found out about a stop that is the same still; gives whether it is. */
+  add(name, stop, part, options = {}) {
+    if (this.all[name] !== stop) return false;
+    this.set(name, { ...stop, ...part }, { undoable: false, ...options });
+    return true;
+  }
+
+  /** Go to t of the path. */
   move(t) {
-    this.t = Math.min(1, Math.max(0, t));
+    this.#explorer.setMorph({ t: Math.min(1, Math.max(0, t)) }, "t");
     if (this.ready) this.#write(this.z(), "morph");
-    this.changed("t");
-  }
-
-  #write(z, gesture = null) {
-    this.#model = explorer.model;
-    this.#follows = true;
-    explorer.write(z, gesture);
-    this.#written = explorer.z;
-    this.#follows = true; // z was told of before it was known here
   }
 
   choose(path) {
-    const follow = this.ready && this.onWay;
-    this.path = path;
+    if (!PATHS.includes(path)) return;
+    const follow = this.ready && this.onPath;
+    this.#explorer.setMorph({ path }, "path");
     if (follow) this.#write(this.z());
-    this.changed("way");
   }
 
-  /** A stop at a latent vector of the chosen model: its picture is what it decodes to. */
-  take(name, z = explorer.z) {
-    const { name: model } = explorer.model, image = explorer.decode(z);
-    const mu = Array.from(z);
-    const source = { z: mu, pixels: Array.from(image), model };
-    this.set(name, { model, mu, image, plain: null, source, edits: {}, fresh: true }, false);
+  /** A stop at a latent vector of the chosen model: its image is what it decodes to. */
+  take(name, z = this.#explorer.z, options = {}) {
+    const { model } = this.#explorer;
+    const image = this.#explorer.decode(z);
+    const codes = { [model.name]: Float32Array.from(z) };
+    this.set(name, { source: { pixels: image }, edits: {}, image, codes, remarks: [] }, options);
   }
 
-  changed(what) {
-    const all = ["stops", "way", "t"];
-    for (const one of all.slice(all.indexOf(what))) for (const fn of this.#listeners[one]) fn();
+  #write(z, gesture = null) {
+    this.#model = this.#explorer.model.name;
+    this.#follows = true;
+    this.#explorer.write(z, gesture);
+    this.#written = this.#explorer.z;
+    this.#follows = true; // z was told of before it was known here
   }
 }
-
-export const tour = new Tour();
-explorer.tour = tour;
-explorer.morph = (t) => tour.move(t);

@@ -1,0 +1,52 @@
+"""Checks of what a person or a program sends; what cannot be used is answered with a Problem."""
+
+import math
+import reprlib
+from typing import Any
+
+import numpy as np
+
+from ui.words import sentence
+
+LARGEST = 1000.0  # of a coordinate of z; the prior does not reach 10
+
+
+class Problem(Exception):
+    """Something that cannot be done, by the key of a sentence; str() is the sentence in English."""
+
+    def __init__(self, code: str, **params: object):
+        super().__init__(sentence(code, **params))
+        self.code, self.params = code, params
+
+    def answer(self) -> dict:
+        """What the page is told: {code, ...params}."""
+        return {"code": self.code, **self.params}
+
+
+def is_number(value: Any) -> bool:
+    """Whether JSON gave a finite number; without turning it to a float, which a whole number can be too large for."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
+
+
+def whole_number(name: str, value: Any, low: int, high: int) -> int:
+    """A whole number of a range, as Python or JSON write it."""
+    if not is_number(value) or value != int(value) or not low <= value <= high:
+        raise Problem("problem.whole_number", name=name, low=low, high=high, given=reprlib.repr(value))
+    return int(value)
+
+
+def latent_vector(z: Any, latent_dim: int) -> np.ndarray:
+    """A caller's z as an array [D]."""
+    if not isinstance(z, list) or len(z) != latent_dim or not all(is_number(value) for value in z):
+        given = f"{len(z)} values" if isinstance(z, list) else type(z).__name__
+        raise Problem("problem.z", latent_dim=latent_dim, given=given)
+    if max(map(abs, z)) > LARGEST:
+        raise Problem("problem.z_range", largest=f"{LARGEST:g}")
+    return np.array(z, dtype=np.float32)
+
+
+def pixels(values: Any) -> np.ndarray:
+    """An image [28, 28] that the page has decoded itself, as 784 numbers from 0 to 1."""
+    if not isinstance(values, list) or len(values) != 784 or not all(is_number(v) and 0 <= v <= 1 for v in values):
+        raise Problem("problem.question")
+    return np.array(values, np.float32).reshape(28, 28)

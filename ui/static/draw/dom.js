@@ -1,0 +1,17 @@
+// Small helpers for views.
+
+/** A function that finds an element's descendant by selector. */
+export const finder = (element) => (selector) => /** @type {any} */ (element.querySelector(selector));
+
+/** An element with properties and children. */
+export function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+/** A number as it is read: so many decimals, with a true minus. */
+export const decimal = (value, digits) => value.toFixed(digits).replace("-", "−");
+
+/** A share as whole percent. */
+export const percent = (share) => `${Math.round(100 * share)} %`;

@@ -1,0 +1,56 @@
+// A Gradio server behind the page: files come from its static folders, questions go to the component's server functions.
+
+/**
+ * settings: what the page was built with, {models, first, files: {model: {model, atlas}}, strings, plotly, figures,
+ * config, classes, palette, examples, problems}; addresses are relative to the page.
+ */
+export function gradioHost(settings) {
+  let connected;
+  const connection = new Promise((resolve) => {
+    connected = resolve;
+  });
+  const absolute = (address) => new URL(address, document.baseURI).href;
+
+  return {
+    models: settings.models,
+    first: settings.first, // the name of the model to open, or null
+    problems: settings.problems, // sentences about models that cannot be shown
+    figures: settings.figures, // the map's Plotly figures, without points, by dataset
+    config: settings.config, // Plotly's
+    classes: settings.classes, // their names, by dataset
+    palette: settings.palette,
+    can: { read: true, geodesics: true, animate: true }, // what ask() is there for
+    languages: Object.keys(settings.strings),
+
+    /** Where a model's file lies: "model" or "atlas"; undefined where it has none. */
+    url(model, part) {
+      const address = settings.files[model.name][part];
+      return address && absolute(address);
+    },
+    /** Where Plotly's script lies. */
+    plotly: absolute(settings.plotly),
+    /** Pairs of image files to morph, as addresses. */
+    examples: settings.examples.map((pair) => pair.map(absolute)),
+    /** The words of a language: {key: sentence}. */
+    async strings(language) {
+      const response = await fetch(absolute(settings.strings[language]));
+      if (!response.ok) throw new Error(`The words of ${language} did not come.`);
+      return response.json();
+    },
+
+    /** Called by the component, once Gradio has built it. */
+    connect(server, upload) {
+      connected({ server, upload });
+    },
+    /** Ask the server: "stop", "geodesic" or "animate", see ui/studio.py; gives its answer. */
+    async ask(name, question) {
+      const { server } = await connection;
+      return server[`ask_${name}`](question);
+    },
+    /** Bring a File to the server: {path, url}, for ask("stop"). */
+    async upload(file) {
+      const { upload } = await connection;
+      return upload(file);
+    },
+  };
+}

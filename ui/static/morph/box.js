@@ -1,0 +1,73 @@
+// An image file on the board, with the box of the ink that was found, and a box that a person drags to say where to look.
+
+const LEAST_CROP = 0.03; // of the image's side; a smaller box is a slip of the hand
+const FOUND = "#4f46e5", CROP = "#71717a";
+
+/** `canvas` shows `picture` while wanted(); drawn(crop) is called with [left, top, right, bottom], in shares of it. */
+export function makeBox(canvas, picture, { wanted, drawn, signal }) {
+  let crop = null; // the corrections' box,
+  let found = null; // the ink's,
+  let dragged = null; // and the one that is being dragged
+  let start = null;
+
+  const placed = () => {
+    const scale = Math.min(canvas.width / picture.naturalWidth, canvas.height / picture.naturalHeight);
+    const width = scale * picture.naturalWidth, height = scale * picture.naturalHeight;
+    return { left: (canvas.width - width) / 2, top: (canvas.height - height) / 2, width, height };
+  };
+
+  function draw() {
+    if (!wanted() || !picture.naturalWidth || !picture.complete) return;
+    const context = canvas.getContext("2d"), { left, top, width, height } = placed();
+    canvas.classList.remove("blank");
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(picture, left, top, width, height);
+    const outline = ([x0, y0, x1, y1], dash, colour) => {
+      context.setLineDash(dash);
+      for (const [line, style] of [[6, "#fff"], [3, colour]]) {
+        context.lineWidth = line;
+        context.strokeStyle = style;
+        context.strokeRect(left + x0 * width, top + y0 * height, (x1 - x0) * width, (y1 - y0) * height);
+      }
+    };
+    if (crop) outline(crop, [10, 8], CROP);
+    if (dragged) outline(dragged, [10, 8], CROP);
+    else if (found) outline(found, [], FOUND);
+  }
+  picture.addEventListener("load", draw, { signal });
+
+  const shareOf = (event) => {
+    const rect = canvas.getBoundingClientRect(), { left, top, width, height } = placed();
+    const within = (share) => Math.min(1, Math.max(0, share));
+    const scale = canvas.width / rect.width;
+    return [within(((event.clientX - rect.left) * scale - left) / width), within(((event.clientY - rect.top) * scale - top) / height)];
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    if (!wanted() || !picture.naturalWidth || event.button !== 0 || !event.isPrimary) return;
+    canvas.setPointerCapture(event.pointerId);
+    start = shareOf(event);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!start || !event.isPrimary) return;
+    const [x, y] = shareOf(event);
+    dragged = [Math.min(start[0], x), Math.min(start[1], y), Math.max(start[0], x), Math.max(start[1], y)];
+    draw();
+  });
+  const released = () => {
+    if (!start) return;
+    const box = dragged;
+    start = dragged = null;
+    if (box && box[2] - box[0] > LEAST_CROP && box[3] - box[1] > LEAST_CROP) drawn(box);
+    else draw();
+  };
+  canvas.addEventListener("pointerup", released);
+  canvas.addEventListener("pointercancel", released);
+
+  return {
+    draw,
+    /** Which boxes there are: the corrections', and the ink's. */
+    set(corrected, ink) {
+      [crop, found] = [corrected, ink];
+    },
+  };
+}

@@ -1,0 +1,207 @@
+// The state as a part of an address that no server sees, and back. Pure functions.
+//
+// model=NAME&tab=TAB&temperature=T                what is open
+// z=NAME:CODE~NAME:CODE                           z of each model that has moved
+// plane=NAME:PLANE:I.J~...                        the map's plane of each model, with the two dimensions where it has them
+// layers=points.digits.bubbles&drag=TOOL&range=X0,X1,Y0,Y1&hidden=3.5&epoch=E&point=ROW
+// rows=NAME:BITS&a=NAME:CODE&b=NAME:CODE&along=T  the selection, the means that were kept, and how far between them
+// stops=ACODE~BCODE&path=PATH&t=T                 the morph, its stops being codes of the model
+//
+// A CODE is a vector of float32, BITS a mask of rows, both in URL-safe base64.
+
+export const TABS = ["explore", "morph", "lecture", "models-tab"];
+export const PLANES = ["classes", "principal", "dimensions", "quantiles", "tsne"];
+export const LAYERS = ["points", "digits", "bubbles"];
+export const TOOLS = ["pan", "select", "lasso"];
+export const PATHS = ["linear", "spherical", "geodesic"];
+export const STOPS = ["A", "B", "C", "D", "E", "F"];
+export const FARTHEST = 1000; // of a coordinate of z; the prior does not reach 10
+const MOST_EPOCHS = 1e6;
+
+/** What a new explorer begins with. */
+export const initialState = () => ({
+  model: null,
+  tab: "explore",
+  temperature: 1,
+  z: {}, // model -> Float32Array [latent_dim]
+  map: {
+    planes: {}, // model -> {name, axes: [i, j]}
+    layers: { points: true, digits: false, bubbles: false },
+    drag: "pan",
+    range: null, // {x: [low, high], y: [low, high]}, or null: the whole map
+    hidden: [], // classes
+    epoch: null, // of training, while another moment of it is shown
+    point: -1, // row of the test image that was clicked
+    selections: {}, // model -> {rows, A, B, t}: rows, the means that were kept, and how far z lies from one to the other
+  },
+  morph: { stops: {}, room: 2, path: "linear", t: 0 },
+});
+
+export const emptySelection = { rows: [], A: null, B: null, t: 0 };
+
+/** The address part of a state. */
+export function encodeState(state) {
+  const { model, tab, temperature, z, map, morph } = state;
+  const parts = new URLSearchParams();
+  const put = (name, value) => value !== "" && parts.set(name, value);
+  const perModel = (table, fn) =>
+    Object.entries(table)
+      .map(([name, value]) => [name, fn(value)])
+      .filter(([, text]) => text)
+      .map(([name, text]) => `${name}:${text}`)
+      .join("~");
+  put("model", model ?? "");
+  if (tab !== "explore") put("tab", tab);
+  if (temperature !== 1) put("temperature", String(temperature));
+  put("z", perModel(z, (code) => (code.some((value) => value) ? codeToText(code) : "")));
+  put("plane", perModel(map.planes, ({ name, axes }) => (axes ? `${name}:${axes.join(".")}` : name)));
+  const layers = LAYERS.filter((layer) => map.layers[layer]);
+  if (layers.join() !== "points") put("layers", layers.join(".") || "none");
+  if (map.drag !== "pan") put("drag", map.drag);
+  if (map.range) put("range", [...map.range.x, ...map.range.y].map((value) => Number(value.toPrecision(7))).join(","));
+  put("hidden", map.hidden.join("."));
+  if (map.epoch !== null) put("epoch", String(map.epoch));
+  if (map.point >= 0) put("point", String(map.point));
+  put("rows", perModel(map.selections, ({ rows }) => (rows.length ? rowsToText(rows) : "")));
+  put("a", perModel(map.selections, ({ A }) => (A ? codeToText(A) : "")));
+  put("b", perModel(map.selections, ({ B }) => (B ? codeToText(B) : "")));
+  const along = map.selections[model]?.t;
+  if (along) put("along", String(along));
+  const stops = STOPS.filter((name) => morph.stops[name]?.codes?.[model]);
+  put("stops", stops.map((name) => name + codeToText(morph.stops[name].codes[model])).join("~"));
+  if (morph.path !== "linear") put("path", morph.path);
+  if (morph.t) put("t", morph.t.toFixed(4));
+  return parts.toString();
+}
+
+/**
+ * What an address part says: {state, damaged}, a state like initialState's, but with the stops' codes in
+ * morph.codes {name: code}, and whether some of it made no sense and was left out; null where it says nothing.
+ * sizeOf(name): the latent dimensions of a model, or undefined.
+ */
+export function decodeState(text, sizeOf) {
+  const parts = new URLSearchParams(text);
+  const old = parts.get("morph"); // links to a morph named their model so
+  if (old !== null) {
+    parts.set("model", old);
+    parts.set("tab", "morph");
+  }
+  const known = ["model", "tab", "z", "plane", "stops", "layers", "epoch", "range", "temperature", "path"];
+  if (!known.some((name) => parts.has(name))) return null;
+  const state = initialState();
+  let damaged = false;
+  /** Read one part; where it makes no sense it is left out. */
+  const take = (name, read) => {
+    const value = parts.get(name);
+    if (value === null) return;
+    try {
+      read(value);
+    } catch {
+      damaged = true;
+    }
+  };
+  const model = parts.get("model");
+  if (model !== null) {
+    if (sizeOf(model) === undefined) damaged = true;
+    else state.model = model;
+  }
+  take("tab", (value) => (state.tab = oneOf(TABS, value)));
+  take("temperature", (value) => (state.temperature = number(value, 0, 2)));
+  eachModel("z", (name, code) => (state.z[name] = textToCode(code, sizeOf(name))));
+  eachModel("plane", (name, plane, axes) => {
+    state.map.planes[name] = { name: oneOf(PLANES, plane) };
+    if (axes === undefined) return;
+    const pair = axes.split(".").map((value) => whole(value, 0, sizeOf(name) - 1));
+    if (pair.length !== 2 || pair[0] === pair[1]) throw new Error("two dimensions");
+    state.map.planes[name].axes = pair;
+  });
+  take("layers", (value) => {
+    const on = value === "none" ? [] : value.split(".").map((layer) => oneOf(LAYERS, layer));
+    state.map.layers = Object.fromEntries(LAYERS.map((layer) => [layer, on.includes(layer)]));
+  });
+  take("drag", (value) => (state.map.drag = oneOf(TOOLS, value)));
+  take("range", (value) => {
+    const [x0, x1, y0, y1, ...rest] = value.split(",").map((part) => number(part, -1e6, 1e6));
+    if (!(x0 < x1 && y0 < y1) || rest.length) throw new Error("a range");
+    state.map.range = { x: [x0, x1], y: [y0, y1] };
+  });
+  take("hidden", (value) => (state.map.hidden = [...new Set(value.split(".").map((label) => whole(label, 0, 9)))]));
+  take("epoch", (value) => (state.map.epoch = whole(value, 0, MOST_EPOCHS)));
+  take("point", (value) => (state.map.point = whole(value, 0, 1e6)));
+  const selection = (name) => (state.map.selections[name] ??= { ...emptySelection });
+  eachModel("rows", (name, rows) => (selection(name).rows = textToRows(rows)));
+  eachModel("a", (name, code) => (selection(name).A = textToCode(code, sizeOf(name))));
+  eachModel("b", (name, code) => (selection(name).B = textToCode(code, sizeOf(name))));
+  take("along", (value) => {
+    const t = number(value, -1.5, 1.5); // the slider's ends
+    const own = state.map.selections[state.model];
+    if (own?.A && own.B) own.t = t;
+  });
+  take("path", (value) => (state.morph.path = oneOf(PATHS, value)));
+  take("t", (value) => (state.morph.t = number(value, 0, 1)));
+  state.morph.codes = {};
+  take("stops", (value) => {
+    for (const stop of value.split("~")) {
+      state.morph.codes[oneOf(STOPS, stop[0])] = textToCode(stop.slice(1), sizeOf(state.model));
+    }
+  });
+  if (old !== null && !Object.keys(state.morph.codes).length) damaged = true;
+  return { state, damaged };
+
+  /** Read a part that has an entry for some of the models. */
+  function eachModel(part, read) {
+    take(part, (value) => {
+      for (const entry of value.split("~")) {
+        const [name, ...rest] = entry.split(":");
+        if (sizeOf(name) === undefined) throw new Error("a model");
+        read(name, ...rest);
+      }
+    });
+  }
+}
+
+function oneOf(names, name) {
+  if (!names.includes(name)) throw new Error(`one of ${names}`);
+  return name;
+}
+
+function number(text, low, high) {
+  const value = Number(text);
+  if (text.trim() === "" || !(low <= value && value <= high)) throw new Error("a number");
+  return value;
+}
+
+function whole(text, low, high) {
+  const value = number(text, low, high);
+  if (!Number.isInteger(value)) throw new Error("a whole number");
+  return value;
+}
+
+const bytesToText = (bytes) => {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+};
+const textToBytes = (text) =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
+
+/** A vector as text. */
+export const codeToText = (z) => bytesToText(new Uint8Array(Float32Array.from(z).buffer));
+
+/** A vector of that many numbers from text. */
+export function textToCode(text, size) {
+  const z = new Float32Array(textToBytes(text).buffer);
+  if (z.length !== size || !z.every((value) => Math.abs(value) <= FARTHEST)) throw new Error("a code of another size");
+  return z;
+}
+
+/** Row numbers as text: a bit for each row up to the last one. */
+export function rowsToText(rows) {
+  const bits = new Uint8Array(Math.ceil((Math.max(...rows) + 1) / 8));
+  for (const row of rows) bits[row >> 3] |= 1 << (row & 7);
+  return bytesToText(bits);
+}
+
+export function textToRows(text) {
+  return [...textToBytes(text)].flatMap((byte, k) => [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => byte & (1 << bit)).map((bit) => 8 * k + bit));
+}
