@@ -21,8 +21,7 @@ def pixels_of(page, selector="#digit canvas"):
 
 
 def choose_model(page, name):
-    page.click("#model input")
-    page.get_by_role("option", name=name, exact=True).click()
+    page.select_option("#model", name)
     page.wait_for_function("name => window.explorer.model.name === name && window.explorer.atlas", arg=name)
     page.wait_for_selector("#map .plot[data-model='" + name + "']")
 

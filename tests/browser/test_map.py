@@ -639,7 +639,7 @@ def test_the_picked_digit_s_bubble_lies_on_the_map_as_numpy_has_it(page, atlases
     row, point, _ = lonely_point(page, plane.points)
     page.mouse.click(*point)
     page.mouse.move(5, 5)
-    page.wait_for_function(f"JSON.parse(document.querySelector('#map .overlay').dataset.drawn).picked === {row}")
+    page.wait_for_function(f"JSON.parse(document.querySelector('#map .overlay').dataset.drawn).point === {row}")
     page.evaluate("explorer.write(explorer.z)")
     page.wait_for_timeout(800)  # until the variances have come
     left, top, right, bottom = page.evaluate(
@@ -682,25 +682,25 @@ def test_draws_from_a_digit_s_posterior_are_draws_from_it(page, atlases):
     atlas = atlases[BIG]
     row, point, _ = lonely_point(page, Plane(atlas, "classes").points)
     page.mouse.click(*point)
-    page.wait_for_selector("#map .picked button")
+    page.wait_for_selector("#map .posterior button")
     draws = []
     for _ in range(30):
-        before = page.get_attribute("#map .picked canvas", "data-draws")
-        page.click("#map .picked button")
+        before = page.get_attribute("#map .posterior canvas", "data-draws")
+        page.click("#map .posterior button")
         page.wait_for_function(
-            "before => document.querySelector('#map .picked canvas').dataset.draws !== before", arg=before
+            "before => document.querySelector('#map .posterior canvas').dataset.draws !== before", arg=before
         )
-        draws += json.loads(page.get_attribute("#map .picked canvas", "data-draws"))
+        draws += json.loads(page.get_attribute("#map .posterior canvas", "data-draws"))
     eps = (np.array(draws) - atlas["mu"][row]) / np.exp(atlas["logvar"][row] / 2)
     assert eps.shape == (270, 20)
-    page.focus("#map .picked canvas")
+    page.focus("#map .posterior canvas")
     for key, k in (("ArrowRight", 0), ("ArrowRight", 1), ("End", 8), ("ArrowLeft", 7)):
         page.keyboard.press(key)
         near(page, "#digit canvas", draws[-9 + k])
     assert abs(eps.mean()) < 0.06 and abs(eps.std() - 1) < 0.05
     assert overlay(page)["draws"] == 9
-    page.locator("#map .picked canvas").scroll_into_view_if_needed()
-    box = page.locator("#map .picked canvas").bounding_box()
+    page.locator("#map .posterior canvas").scroll_into_view_if_needed()
+    box = page.locator("#map .posterior canvas").bounding_box()
     page.mouse.click(box["x"] + 2.5 * 28, box["y"] + 14)
     near(page, "#digit canvas", draws[-9 + 2])
 
@@ -847,12 +847,12 @@ def test_while_training_is_shown_the_plane_stays_and_another_model_ends_it(page)
 def test_what_was_picked_does_not_outlive_its_model(page, atlases):
     _, point, _ = lonely_point(page, Plane(atlases[BIG], "classes").points)
     page.mouse.click(*point)
-    page.click("#map .picked button")
-    page.wait_for_selector("#map .picked canvas:not([hidden])")
+    page.click("#map .posterior button")
+    page.wait_for_selector("#map .posterior canvas:not([hidden])")
     page.evaluate("explorer.open('mnist-vae-2d')")
     page.wait_for_selector(f"#map .plot[data-model='{FLAT}']")
-    assert not page.locator("#map .picked").is_visible()
-    assert overlay(page)["picked"] == -1 and overlay(page)["draws"] == 0
+    assert not page.locator("#map .posterior").is_visible()
+    assert overlay(page)["point"] == -1 and overlay(page)["draws"] == 0
 
 
 def test_playing_walks_through_the_epochs_and_can_be_paused(open_page):

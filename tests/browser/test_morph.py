@@ -43,7 +43,7 @@ def pictures(tmp_path):
 @pytest.fixture
 def studio(page):
     page.click("#morph-button")
-    page.wait_for_selector("#morph-walk .play")
+    page.wait_for_selector("#morph-path .play")
     return page
 
 
@@ -57,18 +57,18 @@ def pair(studio, pictures):
 
 
 def answered(page, side):
-    page.wait_for_function(f"!document.querySelector('#morph-{side}-seen .busy')")
+    page.wait_for_function(f"!document.querySelector('#morph-{side}.busy')")
 
 
 def upload(page, side, path):
     page.set_input_files(f"#morph-{side} input[type=file]", str(path))
-    page.wait_for_selector(f"#morph-{side}-seen .given")
+    page.wait_for_selector(f"#morph-{side}.given")
     answered(page, side)
 
 
 def stroke(page, side, points, mouse=True):
     """Draw on a pad, points being shares of its side."""
-    board = page.locator(f"#morph-{side}-seen .board")
+    board = page.locator(f"#morph-{side}-pad")
     board.scroll_into_view_if_needed()
     box = board.bounding_box()
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
@@ -82,8 +82,12 @@ def stroke(page, side, points, mouse=True):
 def stop(page, name):
     return page.evaluate(
         """(name) => {
-          const { mu, image, plain, model, edits } = explorer.tour.stops[name] ?? {};
-          return mu && { mu: Array.from(mu), image: Array.from(image), plain, model, edits };
+          const stop = explorer.stops.all[name], mu = stop?.image && explorer.stops.code(name);
+          const plain = explorer.models.plainBeside(explorer.model)?.name;
+          return mu && {
+            mu: Array.from(mu), image: Array.from(stop.image), edits: stop.edits,
+            plain: stop.codes[plain] && { model: plain, mu: Array.from(stop.codes[plain]) },
+          };
         }""",
         name,
     )
@@ -97,13 +101,12 @@ def go_to(page, t):
 
 def choose(page, name):
     """Choose a model while the map is not to be seen."""
-    page.click("#model input")
-    page.get_by_role("option", name=name, exact=True).click()
+    page.select_option("#model", name)
     page.wait_for_function("name => explorer.model.name === name", arg=name)
 
 
 def codes(page):
-    return [torch.tensor(stop(page, name)["mu"]) for name in page.evaluate("explorer.tour.names")]
+    return [torch.tensor(stop(page, name)["mu"]) for name in page.evaluate("explorer.stops.names")]
 
 
 # Pictures come in
@@ -112,9 +115,9 @@ def codes(page):
 def test_two_uploads_are_normalised_encoded_and_morphed(pair, models):
     page = pair
     for side in "ab":
-        seen = pixels_of(page, f"#morph-{side}-seen .seen-by")
+        seen = pixels_of(page, f"#morph-{side} .normalised")
         assert seen.max() > 200 and seen[:28].max() == 0  # ink, and the margin that MNIST has
-        made = pixels_of(page, f"#morph-{side}-seen .made")
+        made = pixels_of(page, f"#morph-{side} .reconstructed")
         mu = stop(page, side.upper())["mu"]
         assert np.abs(made - 255 * decoded(models[NAME], mu)).max() <= 1.5
     ends = {}
@@ -125,7 +128,7 @@ def test_two_uploads_are_normalised_encoded_and_morphed(pair, models):
         assert np.abs(pixels_of(page, DIGIT) - 255 * decoded(models[NAME], ends[t])).max() <= 1.5
     np.testing.assert_allclose(ends[0.25], 0.75 * ends[0] + 0.25 * ends[1], atol=2e-4)
     np.testing.assert_allclose(ends[0], stop(page, "A")["mu"], atol=1e-4)
-    picture = pixels_of(page, "#morph-a-seen .seen-by").astype(np.float32) / 255
+    picture = pixels_of(page, "#morph-a .normalised").astype(np.float32) / 255
     with torch.no_grad():
         mu, _ = models[NAME].encode(torch.from_numpy(picture)[None])
     np.testing.assert_allclose(ends[0], mu[0], atol=0.05)  # the canvas holds whole grey values
@@ -134,26 +137,26 @@ def test_two_uploads_are_normalised_encoded_and_morphed(pair, models):
 def test_a_drawing_is_encoded_as_soon_as_the_stroke_ends(studio, models):
     page = studio
     stroke(page, "a", SEVEN)
-    page.wait_for_function("explorer.tour.stops.A")
+    page.wait_for_function("explorer.stops.code('A')")
     first = stop(page, "A")
     with torch.no_grad():
         mu, _ = models[NAME].encode(torch.tensor([first["image"]]))
     np.testing.assert_allclose(first["mu"], mu[0], atol=1e-2)
     wait_for_z(page, first["mu"])  # and z has gone there
     stroke(page, "a", [(0.35, 0.55), (0.7, 0.55)])  # its bar, in a second stroke
-    page.wait_for_function("(mu) => explorer.tour.stops.A.mu[0] !== mu", arg=first["mu"][0])
+    page.wait_for_function("(mu) => explorer.stops.code('A')?.[0] !== mu", arg=first["mu"][0])
     assert np.sum(stop(page, "A")["image"]) > np.sum(first["image"])
     answered(page, "a")
-    page.click("#morph-a-seen .clear")
-    page.wait_for_function("!explorer.tour.stops.A")
-    page.wait_for_selector("#morph-a-seen .board.blank")
+    page.click("#morph-a .clear")
+    page.wait_for_function("!explorer.stops.code('A')")
+    page.wait_for_selector("#morph-a-pad.blank")
 
 
 def test_quick_strokes_all_count(studio):
     page = studio
     for y in (0.2, 0.35, 0.5, 0.65, 0.8):
         stroke(page, "a", [(0.25, y), (0.75, y)])
-    page.wait_for_function("explorer.tour.stops.A")
+    page.wait_for_function("explorer.stops.code('A')")
     page.wait_for_timeout(1500)
     answered(page, "a")
     image = np.reshape(stop(page, "A")["image"], (28, 28))
@@ -164,8 +167,8 @@ def test_quick_strokes_all_count(studio):
 def test_a_finger_draws_and_the_page_does_not_scroll(open_page):
     page = open_page(width=390, height=844, has_touch=True, is_mobile=True)
     page.click("#morph-button")
-    page.wait_for_selector("#morph-a-seen .board")
-    board = page.locator("#morph-a-seen .board")
+    page.wait_for_selector("#morph-a-pad")
+    board = page.locator("#morph-a-pad")
     board.scroll_into_view_if_needed()
     page.wait_for_timeout(300)
     box, before = board.bounding_box(), page.evaluate("scrollY")
@@ -188,7 +191,7 @@ def test_a_finger_draws_and_the_page_does_not_scroll(open_page):
                 }"""
             )
     touch("touchEnd")
-    page.wait_for_function("explorer.tour.stops.A")
+    page.wait_for_function("explorer.stops.code('A')")
     assert page.evaluate("scrollY") == before
     image = np.reshape(stop(page, "A")["image"], (28, 28))
     first = int(image.any(1).argmax())
@@ -210,10 +213,10 @@ def test_the_digit_and_a_point_of_the_map_become_stops(page, checkpoints, models
         }"""
     )
     page.mouse.click(*row["place"])
-    page.click("#map .picked .stop-B")
+    page.click("#map .posterior .stop-B")
     page.click("#undo")
     page.click("#morph-button")
-    page.click("#morph-a-seen .take")
+    page.click("#morph-a .take")
     answered(page, "a")
     answered(page, "b")
     a, b = stop(page, "A"), stop(page, "B")
@@ -230,19 +233,19 @@ def test_the_digit_and_a_point_of_the_map_become_stops(page, checkpoints, models
 
 def test_an_example_is_one_click_away(studio):
     page = studio
-    page.locator("#examples tbody tr").first.click()
+    page.locator(".example").first.click()
     page.wait_for_selector(f"{DIGIT}[data-z]")
     for side in "ab":
-        assert pixels_of(page, f"#morph-{side}-seen .seen-by").max() > 200
+        assert pixels_of(page, f"#morph-{side} .normalised").max() > 200
 
 
 def test_a_cleared_picture_is_gone(studio, pictures):
     page = studio
     upload(page, "a", pictures[0])
     page.click("#morph-a button[aria-label='Remove Image']")
-    page.wait_for_function("!explorer.tour.stops.A")
-    assert not pixels_of(page, "#morph-a-seen .seen-by").any()
-    assert "not given yet" in page.get_attribute("#morph-a-seen .seen-by", "aria-label")
+    page.wait_for_function("!explorer.stops.code('A')")
+    assert not pixels_of(page, "#morph-a .normalised").any()
+    assert "not given yet" in page.get_attribute("#morph-a .normalised", "aria-label")
     assert "pictures A and B" in page.inner_text("#morph-digit .hint")
 
 
@@ -250,41 +253,41 @@ def test_a_drawing_takes_the_place_of_an_upload_and_an_upload_of_a_drawing(studi
     page = studio
     upload(page, "a", pictures[1])
     uploaded = stop(page, "A")["mu"]
-    page.click("#morph-a-seen .draw")
-    page.wait_for_function("!explorer.tour.stops.A")
+    page.click("#morph-a .draw")
+    page.wait_for_function("!explorer.stops.code('A')")
     stroke(page, "a", SEVEN)
-    page.wait_for_function("explorer.tour.stops.A")
+    page.wait_for_function("explorer.stops.code('A')")
     page.wait_for_timeout(500)
     drawn, image = stop(page, "A")["mu"], np.reshape(stop(page, "A")["image"], (28, 28))
     assert np.abs(np.subtract(drawn, uploaded)).max() > 0.3
     corner = page.evaluate(
-        "Array.from(document.querySelector('#morph-a-seen .board').getContext('2d').getImageData(5, 5, 1, 1).data)"
+        "Array.from(document.querySelector('#morph-a-pad').getContext('2d').getImageData(5, 5, 1, 1).data)"
     )
     assert corner[:3] == [0, 0, 0]  # nothing of the photo is left on the pad
     first = int(image.any(1).argmax())
     assert (image[first + 1] > 0.5).sum() > 10 and (image[first + 16] > 0.5).sum() < 6  # a seven, and nothing else
     upload(page, "a", pictures[1])
-    page.wait_for_function("(mu) => Math.abs(explorer.tour.stops.A?.mu[0] - mu) < 1e-4", arg=uploaded[0])
+    page.wait_for_function("(mu) => Math.abs(explorer.stops.code('A')?.[0] - mu) < 1e-4", arg=uploaded[0])
 
 
 @pytest.mark.parametrize("content", [b"not a picture at all", b"\x89PNG\r\n\x1a\nbroken", b""])
 def test_a_bad_upload_gets_a_sentence_and_loses_nothing(open_page, pictures, tmp_path, content):
     page = open_page(expect_errors=True)  # the browser itself complains that it cannot show the file
     page.click("#morph-button")
-    page.wait_for_selector("#morph-walk .play")
+    page.wait_for_selector("#morph-path .play")
     upload(page, "a", pictures[0])
     place = z_of(page)
     (tmp_path / "bad.png").write_bytes(content)
     page.set_input_files("#morph-b input[type=file]", str(tmp_path / "bad.png"))
-    page.wait_for_selector("#morph-b-seen .note.problem:not(:empty)")
-    note = page.inner_text("#morph-b-seen .note")
+    page.wait_for_selector("#morph-b .note.problem:not(:empty)")
+    note = page.inner_text("#morph-b .note")
     assert len(note) > 20 and "Traceback" not in note
-    assert pixels_of(page, "#morph-a-seen .seen-by").max() > 200
+    assert pixels_of(page, "#morph-a .normalised").max() > 200
     wait_for_z(page, place)
-    page.click("#morph-b-seen .clear")
-    page.wait_for_function("!document.querySelector('#morph-b-seen .note').textContent")
+    page.click("#morph-b .clear")
+    page.wait_for_function("!document.querySelector('#morph-b .note').textContent")
     stroke(page, "b", SEVEN)  # the studio is still of use
-    page.wait_for_function("explorer.tour.ready")
+    page.wait_for_function("explorer.stops.ready")
 
 
 # What was found, and corrections
@@ -298,36 +301,36 @@ def test_a_box_that_is_dragged_on_the_picture_is_where_the_digit_is_looked_for(s
     draw.line([(600, 70), (590, 340)], fill="black", width=28)
     image.save(tmp_path / "both.png")
     upload(page, "a", tmp_path / "both.png")
-    assert "several digits" in page.inner_text("#morph-a-seen .note")
+    assert "several digits" in page.inner_text("#morph-a .note")
     before = stop(page, "A")["mu"]
     stroke(page, "a", [(0.55, 0.3), (0.8, 0.5), (0.97, 0.74)])  # the picture fills half of the board's height
-    page.wait_for_function("(mu) => explorer.tour.stops.A.mu[0] !== mu", arg=before[0])
+    page.wait_for_function("(mu) => explorer.stops.code('A')?.[0] !== mu", arg=before[0])
     left, top, right, bottom = stop(page, "A")["edits"]["crop"]
     assert (left, right) == (pytest.approx(0.55, abs=0.02), pytest.approx(0.97, abs=0.02))
     assert (top, bottom) == (pytest.approx(0.1, abs=0.03), pytest.approx(0.98, abs=0.03))
-    assert page.inner_text("#morph-a-seen .note") == ""
+    assert page.inner_text("#morph-a .note") == ""
     one = np.reshape(stop(page, "A")["image"], (28, 28))
     assert one[:, :10].sum() < 1 and one[4:24, 11:18].sum() > 20
-    page.click("#morph-a-seen summary")
-    page.click("#morph-a-seen .whole")
-    page.wait_for_function("(mu) => Math.abs(explorer.tour.stops.A.mu[0] - mu) < 1e-4", arg=before[0])
+    page.click("#morph-a summary")
+    page.click("#morph-a .whole")
+    page.wait_for_function("(mu) => Math.abs(explorer.stops.code('A')?.[0] - mu) < 1e-4", arg=before[0])
 
 
 def test_polarity_and_threshold_are_asked_for_and_a_refusal_can_be_taken_back(studio, pictures):
     page = studio
     upload(page, "a", pictures[0])
     before = stop(page, "A")["mu"]
-    page.click("#morph-a-seen summary")
-    page.select_option("#morph-a-seen .polarity", "light")  # there is no light ink
-    page.wait_for_function("document.querySelector('#morph-a-seen .note').textContent.includes('No digit stands out')")
-    assert not page.evaluate("explorer.tour.stops.A")
-    page.select_option("#morph-a-seen .polarity", "")
-    page.wait_for_function("(mu) => Math.abs(explorer.tour.stops.A?.mu[0] - mu) < 1e-4", arg=before[0])
+    page.click("#morph-a summary")
+    page.select_option("#morph-a .polarity", "light")  # there is no light ink
+    page.wait_for_function("document.querySelector('#morph-a .note').textContent.includes('No digit stands out')")
+    assert not page.evaluate("explorer.stops.code('A')")
+    page.select_option("#morph-a .polarity", "")
+    page.wait_for_function("(mu) => Math.abs(explorer.stops.code('A')?.[0] - mu) < 1e-4", arg=before[0])
     page.eval_on_selector(
-        "#morph-a-seen .threshold",
+        "#morph-a .threshold",
         "(slider) => { slider.value = 0.9; slider.dispatchEvent(new Event('change')) }",
     )
-    page.wait_for_function("explorer.tour.stops.A?.edits.threshold === 0.9")
+    page.wait_for_function("explorer.stops.all.A?.edits.threshold === 0.9")
     assert np.abs(np.subtract(stop(page, "A")["mu"], before)).max() < 2  # still the seven
 
 
@@ -357,14 +360,14 @@ def test_each_path_is_walked_as_python_has_it(pair, models):
     a, b = codes(page)
     go_to(page, 0.3)
     np.testing.assert_allclose(z_of(page, DIGIT), latent.lerp(a, b, torch.tensor([0.3]))[0], atol=2e-4)
-    page.check("#morph-walk [value=spherical]", force=True)
+    page.check("#morph-path [value=spherical]", force=True)
     page.wait_for_timeout(150)
     np.testing.assert_allclose(z_of(page, DIGIT), latent.slerp(a, b, torch.tensor([0.3]))[0], atol=2e-4)
-    assert f"‖A‖ {a.norm():.1f}" in page.inner_text("#morph-walk .about")
-    page.check("#morph-walk [value=geodesic]", force=True)
-    page.wait_for_function("explorer.tour.curves?.progress === 1", timeout=60_000)
+    assert f"‖A‖ {a.norm():.1f}" in page.inner_text("#morph-path .about")
+    page.check("#morph-path [value=geodesic]", force=True)
+    page.wait_for_function("explorer.stops.curves?.progress === 1", timeout=60_000)
     page.wait_for_timeout(300)
-    curve = torch.tensor(page.evaluate("explorer.tour.curves.legs[0]"))
+    curve = torch.tensor(page.evaluate("explorer.stops.curves.legs[0]"))
     np.testing.assert_allclose(z_of(page, DIGIT), latent.between(curve, torch.tensor([0.3 * 24]))[0], atol=2e-4)
     *_, other = latent.geodesic(models[NAME].decode, a, b)  # another search ends elsewhere in the same flat valley
     with torch.no_grad():
@@ -374,8 +377,8 @@ def test_each_path_is_walked_as_python_has_it(pair, models):
     for t, end in ((0, a), (1, b)):
         go_to(page, t)
         np.testing.assert_allclose(z_of(page, DIGIT), end, atol=1e-4)
-    page.wait_for_function("document.querySelectorAll('#morph-walk .legend span').length === 3")
-    told = page.eval_on_selector_all("#morph-walk .legend span", "all => all.map((one) => one.textContent)")
+    page.wait_for_function("document.querySelectorAll('#morph-path .legend span').length === 3")
+    told = page.eval_on_selector_all("#morph-path .legend span", "all => all.map((one) => one.textContent)")
     uneven = {line.split()[0]: int(line.split("±")[1].split()[0]) for line in told}
     assert uneven["geodesic"] < min(uneven["straight"], uneven["spherical"])
     with torch.no_grad():
@@ -398,7 +401,7 @@ def test_an_upload_that_is_answered_late_does_not_cover_what_was_drawn_meanwhile
     while not held:
         page.wait_for_timeout(50)
     stroke(page, "a", SEVEN)
-    page.wait_for_function("explorer.tour.stops.A")
+    page.wait_for_function("explorer.stops.code('A')")
     answered(page, "a")
     drawn = stop(page, "A")
     held[0].continue_()
@@ -406,13 +409,13 @@ def test_an_upload_that_is_answered_late_does_not_cover_what_was_drawn_meanwhile
     assert stop(page, "A")["mu"] == drawn["mu"]
     page.unroute("**/queue/join*")
     upload(page, "a", pictures[0])  # a new one is no late one
-    page.wait_for_function("(mu) => explorer.tour.stops.A?.mu[0] !== mu", arg=drawn["mu"][0])
-    page.click("#morph-a-seen .clear")
-    page.wait_for_function("!explorer.tour.stops.A")
+    page.wait_for_function("(mu) => explorer.stops.code('A')?.[0] !== mu", arg=drawn["mu"][0])
+    page.click("#morph-a .clear")
+    page.wait_for_function("!explorer.stops.code('A')")
     upload(page, "a", pictures[0])
     assert stop(page, "A")
     page.click("#morph-a button[aria-label='Remove Image']")
-    page.wait_for_function("!explorer.tour.stops.A")
+    page.wait_for_function("!explorer.stops.code('A')")
     upload(page, "a", pictures[1])
     assert stop(page, "A")
 
@@ -422,7 +425,7 @@ def test_what_is_being_typed_is_not_overwritten(pair, models):
     a, b = codes(page)
     typed = "#morph-t input[type=number]"
     page.fill(typed, "0.3")
-    page.evaluate("explorer.tour.changed('stops')")  # as when a stop's answer comes
+    page.evaluate("explorer.setMorph({}, 'stops')")  # as when a stop's answer comes
     page.wait_for_timeout(150)
     assert page.input_value(typed) == "0.3"
     page.press(typed, "Tab")
@@ -432,7 +435,7 @@ def test_what_is_being_typed_is_not_overwritten(pair, models):
         page.fill(typed, nonsense)
         page.press(typed, "Enter")
         assert page.input_value(typed) == shown
-    page.evaluate("explorer.morph(0.6)")
+    page.evaluate("explorer.stops.move(0.6)")
     page.wait_for_function("document.querySelector('#morph-t input[type=number]').value === '0.6'")
 
 
@@ -459,26 +462,26 @@ def test_the_strips_show_the_whole_way_and_its_alternatives(pair, models):
     fade = line(*(one["image"] for one in stops))
     page.wait_for_timeout(3000)
     for row, expected in (("own", own), ("plain", plain), ("fade", fade)):
-        strip = np.reshape(page.evaluate(STRIP, f"#morph-walk .{row} .strip"), (28, 12, 28)).transpose(1, 0, 2)
+        strip = np.reshape(page.evaluate(STRIP, f"#morph-path .{row} .strip"), (28, 12, 28)).transpose(1, 0, 2)
         assert np.abs(strip - 255 * np.asarray(expected).reshape(12, 28, 28)).max() <= 2
-    box = page.locator("#morph-walk .plain .strip").bounding_box()
+    box = page.locator("#morph-path .plain .strip").bounding_box()
     page.mouse.click(box["x"] + (3.5 / 12) * box["width"], box["y"] + 5)
-    page.wait_for_function(f"Math.abs(explorer.tour.t - {3 / 11}) < 1e-6")
+    page.wait_for_function(f"Math.abs(explorer.stops.t - {3 / 11}) < 1e-6")
     page.wait_for_timeout(100)
-    seen = pixels_of(page, "#morph-walk .plain .frame")
+    seen = pixels_of(page, "#morph-path .plain .frame")
     assert np.abs(seen - 255 * plain[3].reshape(784).numpy()).max() <= 2
-    page.focus("#morph-walk .own .strip")
+    page.focus("#morph-path .own .strip")
     page.keyboard.press("End")
-    page.wait_for_function("explorer.tour.t === 1")
+    page.wait_for_function("explorer.stops.t === 1")
 
 
 def test_strips_and_pace_follow_a_new_stop_while_it_plays(pair, models):
     page = pair
-    page.wait_for_function("document.querySelectorAll('#morph-walk .legend span').length === 2")
-    before = page.inner_text("#morph-walk .legend")
-    page.click("#morph-walk .play")
-    page.evaluate("explorer.tour.take('C', explorer.tour.stops.A.mu.map((value) => -value))")
-    page.wait_for_function("explorer.tour.names.length === 3")
+    page.wait_for_function("document.querySelectorAll('#morph-path .legend span').length === 2")
+    before = page.inner_text("#morph-path .legend")
+    page.click("#morph-path .play")
+    page.evaluate("explorer.stops.take('C', explorer.stops.code('A').map((value) => -value))")
+    page.wait_for_function("explorer.stops.names.length === 3")
     with torch.no_grad():
         expected = [models[NAME].decode(z[None]).reshape(28, 28).numpy() for z in codes(page)]
     for place in range(3):  # the stops are four pictures apart
@@ -487,21 +490,21 @@ def test_strips_and_pace_follow_a_new_stop_while_it_plays(pair, models):
               const { data } = document.querySelector(selector).getContext("2d").getImageData(left, 0, 28, 28);
               return picture.every((value, i) => Math.abs(255 * value - data[4 * i]) <= 2);
             }""",
-            arg=["#morph-walk .own .strip", expected[place].flatten().tolist(), 4 * 28 * place],
+            arg=["#morph-path .own .strip", expected[place].flatten().tolist(), 4 * 28 * place],
             timeout=10_000,
         )
-    page.wait_for_function(f"document.querySelector('#morph-walk .legend').innerText !== {json.dumps(before)}")
-    assert page.inner_text("#morph-walk .play") == "Pause"
+    page.wait_for_function(f"document.querySelector('#morph-path .legend').innerText !== {json.dumps(before)}")
+    assert page.inner_text("#morph-path .play") == "Pause"
     for side in "ab":
-        page.click(f"#morph-{side}-seen .clear")
-    page.wait_for_function("!explorer.tour.ready")
-    assert page.inner_text("#morph-walk .legend") == "" and page.inner_text("#morph-walk .play") == "Play"
+        page.click(f"#morph-{side} .clear")
+    page.wait_for_function("!explorer.stops.ready")
+    assert page.inner_text("#morph-path .legend") == "" and page.inner_text("#morph-path .play") == "Play"
 
 
 def test_the_morph_dims_when_z_leaves_it_and_a_click_in_the_strip_is_one_step(pair):
     page = pair
-    page.locator("#morph-walk .own .strip").scroll_into_view_if_needed()
-    box = page.locator("#morph-walk .own .strip").bounding_box()
+    page.locator("#morph-path .own .strip").scroll_into_view_if_needed()
+    box = page.locator("#morph-path .own .strip").bounding_box()
     places = []
     for part in (0.5, 0.95):
         page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
@@ -509,29 +512,29 @@ def test_the_morph_dims_when_z_leaves_it_and_a_click_in_the_strip_is_one_step(pa
         places.append(z_of(page))
     page.click("#undo")
     wait_for_z(page, places[0])
-    page.wait_for_selector("#morph-digit .left")
+    page.wait_for_selector("#morph-digit.left")
     assert "z has left this way" in page.inner_text("#morph-digit .hint")
     page.click("#redo")
-    page.wait_for_function("!document.querySelector('#morph-digit .left')")
+    page.wait_for_function("!document.querySelector('#morph-digit.left')")
 
 
 def test_play_goes_there_and_back_and_can_be_paused(pair):
     page = pair
-    page.click("#morph-walk .play")
+    page.click("#morph-path .play")
     seen = []
     for _ in range(60):
-        seen.append(page.evaluate("explorer.tour.t"))
+        seen.append(page.evaluate("explorer.stops.t"))
         page.wait_for_timeout(100)
-    page.click("#morph-walk .play")
+    page.click("#morph-path .play")
     steps = np.diff(seen)
     assert (steps > 0).any() and (steps < 0).any() and max(seen) > 0.8 and min(seen) >= 0
-    still = page.evaluate("explorer.tour.t")
+    still = page.evaluate("explorer.stops.t")
     page.wait_for_timeout(400)
-    assert page.evaluate("explorer.tour.t") == still
-    page.click("#morph-walk .play")
+    assert page.evaluate("explorer.stops.t") == still
+    page.click("#morph-path .play")
     page.wait_for_timeout(300)
     page.click("#reset")  # whoever takes z elsewhere stops it
-    page.wait_for_function("document.querySelector('#morph-walk .play').textContent.trim() === 'Play'")
+    page.wait_for_function("document.querySelector('#morph-path .play').textContent.trim() === 'Play'")
     wait_for_z(page, [0] * 20)
     page.click("#undo")
     page.click("#undo")  # all of a play is one step
@@ -542,16 +545,16 @@ def test_play_goes_there_and_back_and_can_be_paused(pair):
 def test_where_motion_is_not_wanted_play_steps(open_page, pictures):
     page = open_page(reduced_motion="reduce")
     page.click("#morph-button")
-    page.wait_for_selector("#morph-walk .play")
+    page.wait_for_selector("#morph-path .play")
     for side, path in zip("ab", pictures, strict=True):
         upload(page, side, path)
-    page.wait_for_function("explorer.tour.ready")
-    page.click("#morph-walk .play")
+    page.wait_for_function("explorer.stops.ready")
+    page.click("#morph-path .play")
     seen = set()
     for _ in range(20):
-        seen.add(round(page.evaluate("explorer.tour.t"), 6))
+        seen.add(round(page.evaluate("explorer.stops.t"), 6))
         page.wait_for_timeout(100)
-    page.click("#morph-walk .play")
+    page.click("#morph-path .play")
     assert 2 <= len(seen) <= 6 and all(abs(11 * t - round(11 * t)) < 1e-4 for t in seen)
 
 
@@ -559,7 +562,7 @@ def test_a_tour_of_three_comes_round(pair):
     page = pair
     page.click("#add-stop")
     page.evaluate("explorer.write(explorer.z.map((_, i) => Math.sin(i)))")
-    page.click("#morph-c-seen .take")
+    page.click("#morph-c .take")
     answered(page, "c")
     a, b, c = codes(page)
     for t, expected in (
@@ -567,28 +570,28 @@ def test_a_tour_of_three_comes_round(pair):
         (0.5, latent.lerp(b, c, torch.tensor([0.5]))),
         (1, a[None]),
     ):
-        page.evaluate("t => explorer.morph(t)", t)
+        page.evaluate("t => explorer.stops.move(t)", t)
         page.wait_for_timeout(100)
         np.testing.assert_allclose(z_of(page, DIGIT), expected[0], atol=2e-4)
     assert page.inner_text("#morph-t .stops").split() == ["A", "B", "C", "A"]
     for side in "def":
         page.click("#add-stop")
-        page.click(f"#morph-{side}-seen .take")
+        page.click(f"#morph-{side} .take")
     assert page.is_disabled("#add-stop")
-    assert page.evaluate("explorer.tour.legs.length") == 6
-    page.click("#morph-c-seen .clear")
-    page.wait_for_function("explorer.tour.names.join('') === 'ABDEF'")
+    assert page.evaluate("explorer.stops.legs.length") == 6
+    page.click("#morph-c .clear")
+    page.wait_for_function("explorer.stops.names.join('') === 'ABDEF'")
 
 
 def test_stops_that_come_quickly_all_get_their_geodesic(pair):
     page = pair
-    page.check("#morph-walk [value=geodesic]", force=True)
+    page.check("#morph-path [value=geodesic]", force=True)
     for k, side in enumerate("cd"):
         page.click("#add-stop")
         page.evaluate("k => explorer.write(explorer.z.map((_, i) => Math.sin(k + i)))", k)
-        page.click(f"#morph-{side}-seen .take")
-    page.wait_for_function("explorer.tour.curves?.progress === 1", timeout=60_000)
-    curves = np.array(page.evaluate("explorer.tour.curves.legs"))
+        page.click(f"#morph-{side} .take")
+    page.wait_for_function("explorer.stops.curves?.progress === 1", timeout=60_000)
+    curves = np.array(page.evaluate("explorer.stops.curves.legs"))
     stops = np.array([code.numpy() for code in codes(page)])
     assert curves.shape == (4, 25, 20)
     np.testing.assert_allclose(curves[:, 0], stops, atol=1e-4)
@@ -600,14 +603,14 @@ def test_a_morph_goes_on_with_another_model_and_back(pair):
     before = codes(page)
     choose(page, FLAT)
     page.wait_for_function(f"JSON.parse(document.querySelector('{DIGIT}').dataset.z ?? '[]').length === 2")
-    page.wait_for_function("document.querySelector('#morph-walk .plain b').textContent === 'mnist-ae-2d'")
+    page.wait_for_function("document.querySelector('#morph-path .plain b').textContent === 'mnist-ae-2d'")
     wait_for_z(page, z_of(page, DIGIT))  # who was on the way stays on it
     choose(page, PLAIN)
-    page.wait_for_function("explorer.tour.ready")
+    page.wait_for_function("explorer.stops.ready")
     page.wait_for_timeout(300)
-    assert not page.locator("#morph-walk .plain").is_visible()  # it is one itself
+    assert not page.locator("#morph-path .plain").is_visible()  # it is one itself
     choose(page, NAME)
-    page.wait_for_function("explorer.tour.ready")
+    page.wait_for_function("explorer.stops.ready")
     for then, now in zip(before, codes(page), strict=True):
         torch.testing.assert_close(then, now, atol=1e-4, rtol=0)
 
@@ -615,21 +618,21 @@ def test_a_morph_goes_on_with_another_model_and_back(pair):
 def test_a_cleared_stop_does_not_come_back_with_a_late_answer(studio):
     page = studio
     stroke(page, "a", SEVEN)
-    page.click("#morph-a-seen .clear", no_wait_after=True)
+    page.click("#morph-a .clear", no_wait_after=True)
     page.wait_for_timeout(1500)
-    assert not page.evaluate("explorer.tour.stops.A") and not page.locator("#morph-a-seen .given").count()
+    assert not page.evaluate("explorer.stops.code('A')") and not page.locator("#morph-a.given").count()
 
 
 def test_the_pace_is_drawn_when_its_tab_comes_back(pair):
     page = pair
-    page.wait_for_function("document.querySelectorAll('#morph-walk .legend span').length >= 2")
+    page.wait_for_function("document.querySelectorAll('#morph-path .legend span').length >= 2")
     page.click("#explore-button")
-    page.evaluate("explorer.tour.take('B', explorer.z.map((value) => -value))")
+    page.evaluate("explorer.stops.take('B', explorer.z.map((value) => -value))")
     page.wait_for_timeout(1500)
     page.click("#morph-button")
     page.wait_for_timeout(1000)
     ink = """() => {
-      const canvas = document.querySelector("#morph-walk .pace"), { width, height, clientWidth } = canvas;
+      const canvas = document.querySelector("#morph-path .pace"), { width, height, clientWidth } = canvas;
       if (!width || Math.abs(width / devicePixelRatio - clientWidth) > 1) return 0;
       return canvas.getContext("2d").getImageData(0, 0, width, height).data.filter((value) => value).length;
     }"""
@@ -644,22 +647,22 @@ def test_the_pace_is_drawn_when_its_tab_comes_back(pair):
 
 
 def download(page, kind, side=112):
-    page.select_option("#keep .format", kind)
-    page.select_option("#keep .size", str(side))
+    page.select_option("#export .format", kind)
+    page.select_option("#export .size", str(side))
     with page.expect_download() as waiting:
-        page.click("#keep .get")
+        page.click("#export .get")
     return waiting.value
 
 
 def test_a_file_is_called_what_it_is_whatever_is_chosen_while_it_is_written(pair):
     page = pair
-    page.select_option("#keep .format", "gif")
+    page.select_option("#export .format", "gif")
     with page.expect_download() as waiting:
         page.evaluate(
             """() => {
-              document.querySelector("#keep .get").click();
-              document.querySelector("#keep .format").value = "webp";
-              explorer.tour.choose("spherical");
+              document.querySelector("#export .get").click();
+              document.querySelector("#export .format").value = "webp";
+              explorer.stops.choose("spherical");
             }"""
         )
     assert waiting.value.suggested_filename == f"morph-ab-straight-{NAME}.gif"
@@ -670,13 +673,13 @@ def test_a_file_is_called_what_it_is_whatever_is_chosen_while_it_is_written(pair
 def test_draw_morph_play_and_a_gif_that_shows_every_frame(studio, models):
     page = studio
     stroke(page, "a", SEVEN)
-    page.wait_for_function("explorer.tour.stops.A")
+    page.wait_for_function("explorer.stops.code('A')")
     page.evaluate("explorer.write(explorer.z.map((_, i) => Math.cos(i)))")
-    page.click("#morph-b-seen .take")
-    page.wait_for_function("explorer.tour.ready")
-    page.click("#morph-walk .play")
+    page.click("#morph-b .take")
+    page.wait_for_function("explorer.stops.ready")
+    page.click("#morph-path .play")
     page.wait_for_timeout(500)
-    page.click("#morph-walk .play")
+    page.click("#morph-path .play")
     file = download(page, "gif")
     assert file.suggested_filename == f"morph-ab-straight-{NAME}.gif"
     gif = Image.open(file.path())
@@ -712,15 +715,15 @@ def test_a_link_brings_everything_back(open_page, pictures):
     page = open_page()
     choose_model(page, FLAT)
     page.click("#morph-button")
-    page.wait_for_selector("#morph-walk .play")
+    page.wait_for_selector("#morph-path .play")
     for side, path in zip("ab", pictures, strict=True):
         upload(page, side, path)
-    page.wait_for_function("explorer.tour.ready")
-    page.check("#morph-walk [value=spherical]", force=True)
+    page.wait_for_function("explorer.stops.ready")
+    page.check("#morph-path [value=spherical]", force=True)
     go_to(page, 0.37)
     z, stops = z_of(page, DIGIT), codes(page)
-    page.click("#keep .link")
-    page.wait_for_function("document.querySelector('#keep .note').textContent.length > 10")
+    page.click("#export .link")
+    page.wait_for_function("document.querySelector('#export .note').textContent.length > 10")
     link = page.evaluate(
         """async () => {
           const files = performance.getEntriesByType("resource").map(({ name }) => name);
@@ -730,10 +733,10 @@ def test_a_link_brings_everything_back(open_page, pictures):
     other = open_page(link[link.index("#") :], ready=False)
     other.wait_for_function("window.explorer?.tour?.ready", timeout=30_000)
     other.wait_for_selector(f"{DIGIT}[data-z]")
-    assert other.input_value("#model input") == FLAT and other.is_checked("#morph-walk [value=spherical]")
+    assert other.input_value("#model") == FLAT and other.is_checked("#morph-path [value=spherical]")
     np.testing.assert_allclose(z_of(other, DIGIT), z, atol=2e-4)
     for side in "ab":
-        other.wait_for_selector(f"#morph-{side}-seen .given")
+        other.wait_for_selector(f"#morph-{side}.given")
         answered(other, side)
     other.wait_for_timeout(500)
     for then, now in zip(stops, codes(other), strict=True):
@@ -753,8 +756,8 @@ def test_a_link_brings_everything_back(open_page, pictures):
 )
 def test_a_damaged_link_says_so_and_the_page_works(open_page, link):
     page = open_page(link)
-    page.wait_for_selector(".figures.problem")
-    assert "link to a morph is damaged" in page.inner_text(".figures")
+    page.wait_for_selector("#figures.problem")
+    assert "link to a morph is damaged" in page.inner_text("#figures")
     page.click("#random")
     page.wait_for_function("explorer.z.some((value) => value)")
 

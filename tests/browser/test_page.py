@@ -292,7 +292,7 @@ def test_sliders_map_digit_and_figures_follow_the_model_and_each_keeps_its_place
     assert page.locator(".dimension").count() == 2
     assert len(z_of(page)) == 2
     figures = checkpoint.read_card(checkpoints / "mnist-vae-2d").figures
-    line = page.inner_text(".figures")
+    line = page.inner_text("#figures")
     for number in (figures["nelbo"], figures["reconstruction"], figures["kl"]):
         assert f"{number:.1f}" in line
     assert "2 of 2 dimensions active" in line
@@ -315,7 +315,7 @@ def test_every_model_is_listed_with_its_figures_and_a_click_opens_it(page, check
         assert f"{figures['reconstruction']:.1f}" in text
         assert (f"{figures['nelbo']:.1f}" in text.split("\t")[1]) == card.variational
         page.click(f"#models tr[data-model='{name}'] button")
-        page.wait_for_function("name => document.querySelector('#model input').value === name", arg=name)
+        page.wait_for_function("name => document.querySelector('#model').value === name", arg=name)
         assert page.evaluate("explorer.model.name") == name
         assert page.get_attribute("#models [aria-current]", "aria-current") == "true"
         assert page.inner_text("#models [aria-current]") == name
@@ -364,16 +364,15 @@ def test_a_model_that_does_not_load_is_reported_and_the_other_stays(open_page, c
     page.wait_for_timeout(60)
     place = z_of(page)
     page.route("**/mnist-vae-2d/model.safetensors*", lambda route: route.abort())
-    page.click("#model input")
-    page.get_by_role("option", name="mnist-vae-2d", exact=True).click()
-    page.wait_for_selector(".figures.problem")
-    assert "mnist-vae-2d could not be loaded" in page.inner_text(".figures")
+    page.select_option("#model", "mnist-vae-2d")
+    page.wait_for_selector("#figures.problem")
+    assert "mnist-vae-2d could not be loaded" in page.inner_text("#figures")
     wait_for_z(page, place)
-    page.wait_for_function("document.querySelector('#model input').value === 'mnist-vae-20d'")
+    page.wait_for_function("document.querySelector('#model').value === 'mnist-vae-20d'")
     page.unroute("**/mnist-vae-2d/model.safetensors*")
     choose_model(page, "mnist-vae-2d")
     nelbo = checkpoint.read_card(checkpoints / "mnist-vae-2d").figures["nelbo"]
-    assert f"{nelbo:.1f}" in page.inner_text(".figures")
+    assert f"{nelbo:.1f}" in page.inner_text("#figures")
 
 
 @pytest.mark.parametrize(
@@ -387,10 +386,9 @@ def test_damaged_weights_are_reported_and_never_drawn(open_page, checkpoints, ke
     decoder = json.loads(whole[8:header])["decoder.6.weight"]["data_offsets"][1]
     body = keep(whole[: header + decoder])  # the decoder's tensors come first
     page.route("**/mnist-vae-2d/model.safetensors*", lambda route: route.fulfill(status=200, body=body))
-    page.click("#model input")
-    page.get_by_role("option", name="mnist-vae-2d", exact=True).click()
-    page.wait_for_selector(".figures.problem")
-    assert sentence in page.inner_text(".figures")
+    page.select_option("#model", "mnist-vae-2d")
+    page.wait_for_selector("#figures.problem")
+    assert sentence in page.inner_text("#figures")
     assert page.evaluate("explorer.model.name") == "mnist-vae-20d"
 
 

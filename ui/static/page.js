@@ -82,7 +82,9 @@ class Page {
           if (!signal.aborted) mount(view, { explorer, host, t, signal });
         } catch (error) {
           console.error(error);
-          view.replaceChildren(Object.assign(document.createElement("p"), { className: "problem", textContent: t("problem.view") }));
+          view.replaceChildren(
+            Object.assign(document.createElement("p"), { className: "problem", textContent: t("problem.view") }),
+          );
         }
       }),
     );
@@ -98,7 +100,8 @@ class Page {
       tab.addEventListener("click", () => explorer.setTab(nameOf(tab)));
       tab.addEventListener("keydown", (event) => {
         const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-        const to = { Home: tabs[0], End: tabs.at(-1) }[event.key] ?? (step && tabs.at((tabs.indexOf(tab) + step) % tabs.length));
+        const to =
+          { Home: tabs[0], End: tabs.at(-1) }[event.key] ?? (step && tabs.at((tabs.indexOf(tab) + step) % tabs.length));
         if (!to) return;
         event.preventDefault();
         to.focus();
@@ -117,7 +120,8 @@ class Page {
 
   #key(event) {
     const { target } = event;
-    const isTyped = target instanceof Element && target.matches("input:not([type=range], [type=radio], [type=checkbox]), textarea");
+    const isTyped =
+      target instanceof Element && target.matches("input:not([type=range], [type=radio], [type=checkbox]), textarea");
     if (!(event.ctrlKey || event.metaKey) || isTyped) return;
     const key = event.key.toLowerCase();
     if (key !== "z" && key !== "y") return;

@@ -7,8 +7,10 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d*)?(e[+-]?\d*)?$/i;
  * Makes an <input type=number> take numbers as people write them. typed(value) is called with each number while it is
  * typed, entered(value) with what was entered, NaN for nothing or for what is no number; `refused` is the sentence that is
  * shown beside a field for what cannot be a number.
+ * @param {HTMLInputElement} input
+ * @param {{typed?: (value: number) => void, entered: (value: number) => void, refused: string, signal: AbortSignal}} options
  */
-export function numberField(input, { typed = () => {}, entered = () => {}, refused, signal }) {
+export function numberField(input, { typed, entered, refused, signal }) {
   let inserting = false;
   input.addEventListener(
     "beforeinput",
@@ -45,7 +47,7 @@ export function numberField(input, { typed = () => {}, entered = () => {}, refus
     "input",
     () => {
       input.setCustomValidity("");
-      if (Number.isFinite(input.valueAsNumber)) typed(input.valueAsNumber);
+      if (Number.isFinite(input.valueAsNumber)) typed?.(input.valueAsNumber);
     },
     { signal },
   );

@@ -28,8 +28,16 @@ export function mount(line, { explorer, t, signal }) {
       ...terms.map(([sign, value, unit, help]) =>
         make("span", { className: "term", title: help }, sign, " ", make("b", {}, decimal(value, 1)), " ", unit),
       ),
-      make("span", { title: t(variational ? "figures.means.help" : "figures.plain.help") }, t(variational ? "figures.nats" : "figures.plain")),
-      make("span", { className: "units", title: t("figures.active.help") }, t("figures.active", { active: active_units, n: latent_dim })),
+      make(
+        "span",
+        { title: t(variational ? "figures.means.help" : "figures.plain.help") },
+        t(variational ? "figures.nats" : "figures.plain"),
+      ),
+      make(
+        "span",
+        { className: "units", title: t("figures.active.help") },
+        t("figures.active", { active: active_units, n: latent_dim }),
+      ),
     );
   }
 }

@@ -58,12 +58,35 @@ export function mount(element, { explorer, t, signal }) {
 
   /** Slider, number and strip of one dimension; kl is null where there is none. */
   function sliderRow(index, kl, limit) {
-    const name = make("span", { className: "name", title: t("slider.name.help", { index }) }, "z", make("sub", {}, String(index)));
+    const name = make(
+      "span",
+      { className: "name", title: t("slider.name.help", { index }) },
+      "z",
+      make("sub", {}, String(index)),
+    );
     const nats = make("span", { className: "nats", title: t("slider.nats.help") });
     if (kl !== null) nats.textContent = t("slider.nats", { value: decimal(kl, kl < 0.1 ? 2 : 1) });
-    const range = make("input", { type: "range", min: -limit, max: limit, step: 0.01, value: 0, ariaLabel: `z ${index}` });
-    const number = make("input", { type: "number", step: 0.1, value: 0, ariaLabel: t("slider.typed", { index }), title: t("slider.typed.help") });
-    const canvas = make("canvas", { width: 28 * FRAMES, height: 28, ariaHidden: "true", title: t("slider.strip.help") });
+    const range = make("input", {
+      type: "range",
+      min: -limit,
+      max: limit,
+      step: 0.01,
+      value: 0,
+      ariaLabel: `z ${index}`,
+    });
+    const number = make("input", {
+      type: "number",
+      step: 0.1,
+      value: 0,
+      ariaLabel: t("slider.typed", { index }),
+      title: t("slider.typed.help"),
+    });
+    const canvas = make("canvas", {
+      width: 28 * FRAMES,
+      height: 28,
+      ariaHidden: "true",
+      title: t("slider.strip.help"),
+    });
     const row = make("div", { id: `z-${index}`, className: "dimension" }, name, nats, range, number, canvas);
 
     range.addEventListener("input", () => explorer.writeOne(index, range.valueAsNumber, `z-${index}`));

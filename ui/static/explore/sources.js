@@ -6,7 +6,12 @@ export function mount(element, { explorer, t, signal }) {
   explorer.on(
     "model",
     ({ name, readable, variational, one_image }) => {
-      const shares = { name, random: percent(readable.prior), likedata: percent(readable.data), real: percent(readable.real) };
+      const shares = {
+        name,
+        random: percent(readable.prior),
+        likedata: percent(readable.data),
+        real: percent(readable.real),
+      };
       const sentences = [one_image ? t("sources.oneimage", { name }) : t("sources.shares", shares)];
       if (!variational) sentences.push(t("sources.noprior"));
       element.querySelector(".shares").textContent = sentences.join(" ");

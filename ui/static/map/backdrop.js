@@ -18,19 +18,31 @@ export function makeBackdrop(canvas, view, { explorer, signal }, isWanted) {
     if (!isWanted() || !view.drawn) return [];
     const { left, top, width, height } = view.area();
     const cell = Math.max(CELL, Math.sqrt((width * height) / MOST));
-    const columns = Math.max(1, Math.round(width / cell)), lines = Math.max(1, Math.round(height / cell));
-    const z = explorer.z, plane = view.plane, model = explorer.model;
+    const columns = Math.max(1, Math.round(width / cell)),
+      lines = Math.max(1, Math.round(height / cell));
+    const z = explorer.z,
+      plane = view.plane,
+      model = explorer.model;
     const scale = window.devicePixelRatio || 1;
-    const start = view.at(left, top), end = view.at(left + width, top + height);
+    const start = view.at(left, top),
+      end = view.at(left + width, top + height);
     painted = { plane, start, end, residual: plane.residual(z) };
-    Object.assign(canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`, transform: "" });
+    Object.assign(canvas.style, {
+      left: `${left}px`,
+      top: `${top}px`,
+      width: `${width}px`,
+      height: `${height}px`,
+      transform: "",
+    });
     canvas.dataset.cells = 0;
     const between = (k, share) => start[k] + share * (end[k] - start[k]);
     const paintBlock = (column, line, size) => {
-      const right = column + size, bottom = line + size; // the canvas cuts off what reaches beyond it
+      const right = column + size,
+        bottom = line + size; // the canvas cuts off what reaches beyond it
       const point = [between(0, (column + right) / 2 / columns), between(1, (line + bottom) / 2 / lines)];
       paint(stamp, explorer.decode(plane.lift(point, z)));
-      const across = (k) => Math.round((k * width * scale) / columns), down = (k) => Math.round((k * height * scale) / lines);
+      const across = (k) => Math.round((k * width * scale) / columns),
+        down = (k) => Math.round((k * height * scale) / lines);
       context.drawImage(stamp, across(column), down(line), across(right) - across(column), down(bottom) - down(line));
     };
     const jobs = COARSE_TO_FINE.flatMap((size) =>
@@ -63,10 +75,10 @@ export function makeBackdrop(canvas, view, { explorer, signal }, isWanted) {
     /** The map is being moved: the painting moves with it until it is painted anew. */
     move() {
       if (!isWanted() || !view.drawn || painted?.plane !== view.plane) return;
-      const [left, top] = view.pixels(painted.start), [right, bottom] = view.pixels(painted.end);
+      const [left, top] = view.pixels(painted.start),
+        [right, bottom] = view.pixels(painted.end);
       const { offsetWidth: width, offsetHeight: height } = canvas;
-      canvas.style.transform =
-        `translate(${left - canvas.offsetLeft}px, ${top - canvas.offsetTop}px) scale(${(right - left) / width}, ${(bottom - top) / height})`;
+      canvas.style.transform = `translate(${left - canvas.offsetLeft}px, ${top - canvas.offsetTop}px) scale(${(right - left) / width}, ${(bottom - top) / height})`;
     },
   };
 }
@@ -74,6 +86,7 @@ export function makeBackdrop(canvas, view, { explorer, signal }, isWanted) {
 /** Where blocks of so many cells each way begin, [column, line], to cover all of them. */
 function blocks(columns, lines, size) {
   const all = [];
-  for (let line = 0; line < lines; line += size) for (let column = 0; column < columns; column += size) all.push([column, line]);
+  for (let line = 0; line < lines; line += size)
+    for (let column = 0; column < columns; column += size) all.push([column, line]);
   return all;
 }

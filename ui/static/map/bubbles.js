@@ -16,16 +16,20 @@ export function mountBubbles(box, frame, view, { explorer, t, signal }, changed)
     },
     /** Take the centers and shapes for the plane that is shown, once the posteriors' variances have come. */
     async take() {
-      const { model, atlas } = explorer, { plane } = view;
+      const { model, atlas } = explorer,
+        { plane } = view;
       possible = Boolean(model.variational && plane.flat);
       view.posterior = null;
       box.disabled = !possible || view.frozen;
-      box.parentElement.title = t(possible ? "bubbles.help" : model.variational ? "bubbles.noshape" : "bubbles.noposterior");
+      box.parentElement.title = t(
+        possible ? "bubbles.help" : model.variational ? "bubbles.noshape" : "bubbles.noposterior",
+      );
       mark();
       if (!possible) return;
       const { logvar } = await latest(explorer.tensors(["logvar"]).catch(() => ({})));
       if (!logvar || explorer.atlas !== atlas) return;
-      const n = model.latent_dim, { flat } = plane;
+      const n = model.latent_dim,
+        { flat } = plane;
       view.posterior = {
         origin: n > 1 ? flat.place(new Float32Array(n)) : null, // in one dimension the prior has no circle
         center: (row) => flat.place(atlas.mu, row * n),

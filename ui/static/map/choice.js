@@ -16,10 +16,13 @@ export function mountChoice(tools, { explorer, t, signal }, chosen) {
 
   /** {name: () => plane} of the chosen model, its first one first. */
   function planes() {
-    const { model, atlas } = explorer, n = model.latent_dim;
+    const { model, atlas } = explorer,
+      n = model.latent_dim;
     const flat = (name, titles, axes) => () => linearPlane({ name, titles, center: atlas.center, axes, n });
     return {
-      ...(n > 2 && { classes: flat("classes", [t("axis.discriminant.1"), t("axis.discriminant.2")], atlas.class_axes) }),
+      ...(n > 2 && {
+        classes: flat("classes", [t("axis.discriminant.1"), t("axis.discriminant.2")], atlas.class_axes),
+      }),
       ...(n !== 2 && { principal: flat("principal", [t("axis.principal.1"), t("axis.principal.2")], atlas.axes) }),
       ...(n >= 2 && { dimensions: () => dimensionsPlane(n, ...dimensions.map(({ value }) => Number(value))) }),
       ...(n === 2 && model.variational && { quantiles: quantilePlane }),
@@ -29,7 +32,8 @@ export function mountChoice(tools, { explorer, t, signal }, chosen) {
 
   /** Offer the planes of the chosen model, at the one that was chosen for it before. */
   function offer() {
-    const { model } = explorer, names = Object.keys(planes());
+    const { model } = explorer,
+      names = Object.keys(planes());
     const byKl = [...model.kl_per_dim.keys()].sort((a, b) => model.kl_per_dim[b] - model.kl_per_dim[a]);
     const collapsed = (index) => model.variational && byKl.indexOf(index) >= model.active_units;
     menu.replaceChildren(...names.map((name) => new Option(t(`plane.${wordsOf(name, model.latent_dim)}`), name)));
@@ -37,7 +41,9 @@ export function mountChoice(tools, { explorer, t, signal }, chosen) {
     menu.value = names.includes(before?.name) ? before.name : names[0];
     const order = model.latent_dim === 2 ? [0, 1] : byKl;
     dimensions.forEach((select, k) => {
-      select.replaceChildren(...order.map((index) => new Option(collapsed(index) ? t("axis.collapsed", { index }) : `z${index}`, index)));
+      select.replaceChildren(
+        ...order.map((index) => new Option(collapsed(index) ? t("axis.collapsed", { index }) : `z${index}`, index)),
+      );
       select.value = before?.axes?.[k] ?? order[k] ?? order[0];
     });
     axes = dimensions.map(({ value }) => value);
@@ -45,18 +51,25 @@ export function mountChoice(tools, { explorer, t, signal }, chosen) {
 
   function choose() {
     if (!explorer.atlas) return; // another model is on its way, with its own planes
-    const plane = { name: menu.value, axes: explorer.model.latent_dim > 1 ? dimensions.map(({ value }) => Number(value)) : undefined };
+    const plane = {
+      name: menu.value,
+      axes: explorer.model.latent_dim > 1 ? dimensions.map(({ value }) => Number(value)) : undefined,
+    };
     explorer.setMap({ range: null, planes: { ...explorer.state.map.planes, [explorer.model.name]: plane } });
     chosen();
   }
   menu.addEventListener("change", choose, { signal });
-  dimensions.forEach((select, k) =>
-    select.addEventListener("change", () => {
-      if (select.value === dimensions[1 - k].value) dimensions[1 - k].value = axes[k]; // they change places
-      axes = dimensions.map(({ value }) => value);
-      choose();
-    }, { signal }),
-  );
+  for (const [k, select] of dimensions.entries()) {
+    select.addEventListener(
+      "change",
+      () => {
+        if (select.value === dimensions[1 - k].value) dimensions[1 - k].value = axes[k]; // they change places
+        axes = dimensions.map(({ value }) => value);
+        choose();
+      },
+      { signal },
+    );
+  }
 
   return {
     offer,

@@ -17,7 +17,10 @@ const NEEDED = ["snapshot_epochs", "snapshot_planes", "snapshot_pictures"];
  */
 export function mountEpochs(panel, button, view, { explorer, t, signal }, hooks) {
   const find = finder(panel);
-  const slider = find("[type=range]"), label = find("output"), canvas = find("canvas"), play = find("button");
+  const slider = find("[type=range]"),
+    label = find("output"),
+    canvas = find("canvas"),
+    play = find("button");
   const latest = latestOnly(signal);
   const stamp = makeStamp();
   let shots = null; // what the atlas holds of the training, while it is shown
@@ -41,13 +44,20 @@ export function mountEpochs(panel, button, view, { explorer, t, signal }, hooks)
       explorer.setMap({ epoch: null });
       return;
     }
-    const own = { epochs: Array.from(found.snapshot_epochs), planes: found.snapshot_planes, images: found.snapshot_pictures };
+    const own = {
+      epochs: Array.from(found.snapshot_epochs),
+      planes: found.snapshot_planes,
+      images: found.snapshot_pictures,
+    };
     own.size = own.planes.length / own.epochs.length;
     shots = own;
     slider.max = own.epochs.length - 1;
     slider.value = indexOf(epoch ?? own.epochs.at(-1));
     const moments = own.epochs.map((_, index) => planeAt(index));
-    epochs.whole = { x: unionOf(moments.map((points) => rangeOf(points, 0))), y: unionOf(moments.map((points) => rangeOf(points, 1))) };
+    epochs.whole = {
+      x: unionOf(moments.map((points) => rangeOf(points, 0))),
+      y: unionOf(moments.map((points) => rangeOf(points, 1))),
+    };
     epochs.points = planeAt(slider.valueAsNumber);
     note();
     await latest(hooks.freeze());
@@ -96,7 +106,8 @@ export function mountEpochs(panel, button, view, { explorer, t, signal }, hooks)
   }
 
   function tell() {
-    const index = slider.valueAsNumber, epoch = shots.epochs[index];
+    const index = slider.valueAsNumber,
+      epoch = shots.epochs[index];
     const what = epoch ? t("epochs.epoch", { epoch, last: shots.epochs.at(-1) }) : t("epochs.untrained");
     label.textContent = what;
     slider.setAttribute("aria-valuetext", what);
@@ -104,7 +115,10 @@ export function mountEpochs(panel, button, view, { explorer, t, signal }, hooks)
     canvas.setAttribute("aria-label", t("epochs.images", { what }));
     for (let k = 0; k < SIDE * SIDE; k++) {
       const from = (index * SIDE * SIDE + k) * 784;
-      paint(stamp, Float32Array.from(shots.images.subarray(from, from + 784), (value) => value / 255));
+      paint(
+        stamp,
+        Float32Array.from(shots.images.subarray(from, from + 784), (value) => value / 255),
+      );
       canvas.getContext("2d").drawImage(stamp, 28 * (k % SIDE), 28 * Math.floor(k / SIDE));
     }
   }
@@ -114,20 +128,24 @@ export function mountEpochs(panel, button, view, { explorer, t, signal }, hooks)
     still();
     note();
     tell();
-    const from = epochs.points, to = planeAt(slider.valueAsNumber), start = performance.now();
+    const from = epochs.points,
+      to = planeAt(slider.valueAsNumber),
+      start = performance.now();
     const wait = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : MOVE_MS;
-    return new Promise((resolve) => {
-      const step = (now) => {
-        const share = wait ? Math.min(1, Math.max(0, (now - start) / wait)) : 1;
-        const eased = share * share * (3 - 2 * share);
-        epochs.points = share < 1 ? from.map((value, i) => value + eased * (to[i] - value)) : to;
-        hooks.moved();
-        panel.dataset.at = share < 1 ? "" : slider.value;
-        if (share < 1) moving = requestAnimationFrame(step);
-        else resolve();
-      };
-      moving = requestAnimationFrame(step);
-    });
+    return /** @type {Promise<void>} */ (
+      new Promise((resolve) => {
+        const step = (now) => {
+          const share = wait ? Math.min(1, Math.max(0, (now - start) / wait)) : 1;
+          const eased = share * share * (3 - 2 * share);
+          epochs.points = share < 1 ? from.map((value, i) => value + eased * (to[i] - value)) : to;
+          hooks.moved();
+          panel.dataset.at = share < 1 ? "" : slider.value;
+          if (share < 1) moving = requestAnimationFrame(step);
+          else resolve();
+        };
+        moving = requestAnimationFrame(step);
+      })
+    );
   }
 
   async function next() {

@@ -26,8 +26,12 @@ export function mount(element, page) {
   const { explorer, host, t, signal } = page;
   const { stops } = explorer;
   const find = finder(element);
-  const plot = find(".plot"), frame = find(".frame"), marker = find(".marker"), waiting = find(".waiting");
-  const overlay = find(".overlay"), note = find(".note");
+  const plot = find(".plot"),
+    frame = find(".frame"),
+    marker = find(".marker"),
+    waiting = find(".waiting");
+  const overlay = find(".overlay"),
+    note = find(".note");
   const latest = latestOnly(signal);
   const layers = () => explorer.state.map.layers;
   // Plotly keeps the page busy for a while: the digit is to be seen first
@@ -57,13 +61,19 @@ export function mount(element, page) {
       drawCloud(overlay, view, epochs.points);
       return;
     }
-    const { z } = explorer, { at, off } = view.spot();
-    const [left, top] = view.pixels(at), ring = off > LEAST_OFF ? ringOf(view, off, at) : null;
+    const { z } = explorer,
+      { at, off } = view.spot();
+    const [left, top] = view.pixels(at),
+      ring = off > LEAST_OFF ? ringOf(view, off, at) : null;
     const shown = within(view.area(), [left, top]); // at the edge when z lies outside of what is shown
     marker.classList.toggle("outside", Math.hypot(shown[0] - left, shown[1] - top) > 0.5);
     marker.style.transform = `translate(${shown[0]}px, ${shown[1]}px)`;
     if (dots?.draws !== posterior.draws || dots.plane !== view.plane) {
-      dots = { draws: posterior.draws, plane: view.plane, points: posterior.draws.map((draw) => view.plane.place(draw)) };
+      dots = {
+        draws: posterior.draws,
+        plane: view.plane,
+        points: posterior.draws.map((draw) => view.plane.place(draw)),
+      };
     }
     drawOverlay(overlay, view, {
       ...pathOnPlane(),
@@ -112,7 +122,8 @@ export function mount(element, page) {
   function recolour() {
     takeGround();
     if (!plot.dataset.model) return;
-    const { color, width } = outlineOn(view, plot.clientWidth), colours = coloursOfThePage(plot);
+    const { color, width } = outlineOn(view, plot.clientWidth),
+      colours = coloursOfThePage(plot);
     if (plot.data[0].marker.line.color === color && plot.layout.font.color === colours["font.color"]) return;
     window.Plotly.update(plot, { "marker.line.color": color, "marker.line.width": width }, colours);
   }
@@ -192,7 +203,11 @@ export function mount(element, page) {
 
   // The parts of the map, and its tools
 
-  const ranges = makeRanges(plot, () => (view.frozen ? epochs.whole : view.whole), (range) => view.frozen || explorer.setMap({ range }));
+  const ranges = makeRanges(
+    plot,
+    () => (view.frozen ? epochs.whole : view.whole),
+    (range) => view.frozen || explorer.setMap({ range }),
+  );
   const bubbles = mountBubbles(find('[name="bubbles"]'), frame, view, page, follow);
   const choice = mountChoice(find(".tools"), page, () => {
     pointer.hide();
@@ -245,7 +260,9 @@ export function mount(element, page) {
     if (!possible && explorer.state.map.drag !== "pan" && !view.frozen) explorer.setMap({ drag: "pan" }); // what cannot be seen is not selected
   }
   for (const layer of ["points", "digits", "bubbles"]) {
-    find(`[name="${layer}"]`).addEventListener("change", ({ target }) => explorer.setMap({ layers: { ...layers(), [layer]: target.checked } }));
+    find(`[name="${layer}"]`).addEventListener("change", ({ target }) =>
+      explorer.setMap({ layers: { ...layers(), [layer]: target.checked } }),
+    );
   }
   for (const radio of element.querySelectorAll("[name=drag]")) {
     radio.addEventListener("change", () => explorer.setMap({ drag: radio.value }));
@@ -255,7 +272,10 @@ export function mount(element, page) {
     explorer.setMap({ range: asked === view.whole ? null : asked });
     ranges.set(asked);
   };
-  find(".fit").addEventListener("click", () => view.drawn && (view.frozen ? ranges.set(epochs.whole) : show(view.whole)));
+  find(".fit").addEventListener(
+    "click",
+    () => view.drawn && (view.frozen ? ranges.set(epochs.whole) : show(view.whole)),
+  );
   find(".nearer").addEventListener("click", () => view.drawn && ranges.zoom(1 / ZOOM));
   find(".farther").addEventListener("click", () => view.drawn && ranges.zoom(ZOOM));
 
@@ -298,11 +318,15 @@ export function mount(element, page) {
     },
     { signal },
   );
-  explorer.on("restored", () => {
-    if (!explorer.atlas) return;
-    choice.offer();
-    draw();
-  }, { signal });
+  explorer.on(
+    "restored",
+    () => {
+      if (!explorer.atlas) return;
+      choice.offer();
+      draw();
+    },
+    { signal },
+  );
   explorer.on("path", () => view.drawn && follow(), { signal });
   explorer.on(
     "z",

@@ -38,7 +38,10 @@ export function drawOverlay(canvas, view, what) {
     line(context, view, 1.5);
   }
   for (const place of what.draws) {
-    for (const [radius, colour] of [[5, view.ground], [3, view.ink]]) {
+    for (const [radius, colour] of [
+      [5, view.ground],
+      [3, view.ink],
+    ]) {
       context.beginPath();
       context.arc(...view.pixels(place), radius, 0, 2 * Math.PI);
       context.fillStyle = colour;
@@ -56,7 +59,15 @@ export function drawOverlay(canvas, view, what) {
   }
   context.restore();
   const { hovered, point, draws, links, off, stops } = what;
-  canvas.dataset.drawn = JSON.stringify({ hovered, point, draws: draws.length, links, stops, bubbles: many, off: Number(off.toFixed(3)) });
+  canvas.dataset.drawn = JSON.stringify({
+    hovered,
+    point,
+    draws: draws.length,
+    links,
+    stops,
+    bubbles: many,
+    off: Number(off.toFixed(3)),
+  });
 }
 
 /**
@@ -64,7 +75,8 @@ export function drawOverlay(canvas, view, what) {
  * that could be seen on the map, one of a fixed size around the place of the map that is nearest to it.
  */
 export function ringOf(view, off, marker) {
-  const { left, top, width, height } = view.area(), [x, y] = view.pixels(marker);
+  const { left, top, width, height } = view.area(),
+    [x, y] = view.pixels(marker);
   const near = within(view.area(), [x, y]);
   const far = [x - left > width / 2 ? left : left + width, y - top > height / 2 ? top : top + height];
   const radius = Math.abs(view.pixels([off, 0])[0] - view.pixels([0, 0])[0]);
@@ -75,7 +87,10 @@ export function ringOf(view, off, marker) {
 
 /** Draw what was traced as a line that shows on anything. */
 function line(context, { ground, ink }, width) {
-  for (const [across, colour] of [[width + 2.5, ground], [width, ink]]) {
+  for (const [across, colour] of [
+    [width + 2.5, ground],
+    [width, ink],
+  ]) {
     context.lineWidth = across;
     context.lineJoin = "round";
     context.strokeStyle = colour;
@@ -91,7 +106,18 @@ function manyBubbles(view, width, height, prior) {
   const kept = drawings.get(view);
   const scale = window.devicePixelRatio;
   const { posterior, shown, ink, ground } = view;
-  const key = [posterior, shown, ink, ground, width, height, scale, prior, ...view.pixels([0, 0]), ...view.pixels([1, 1])];
+  const key = [
+    posterior,
+    shown,
+    ink,
+    ground,
+    width,
+    height,
+    scale,
+    prior,
+    ...view.pixels([0, 0]),
+    ...view.pixels([1, 1]),
+  ];
   if (key.every((value, i) => value === kept.key[i])) return kept.canvas;
   kept.key = key;
   const context = sized(kept.canvas, width, height);

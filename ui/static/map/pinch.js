@@ -25,7 +25,8 @@ export function mountPinch(frame, plot, signal, begun) {
     event.preventDefault();
     event.stopImmediatePropagation();
     if (event.touches.length !== 2) return;
-    const [a, b] = event.touches, now = between(event.touches);
+    const [a, b] = event.touches,
+      now = between(event.touches);
     const at = { clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 };
     let turn = WHEEL * Math.log(apart / now);
     apart = now;

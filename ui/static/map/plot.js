@@ -33,7 +33,9 @@ export function figureOf(figure, view, model, width, ranges, hidden) {
 
 /** x, y and row numbers of one class's points. */
 function pointsOf(label, points, labels) {
-  const x = [], y = [], customdata = [];
+  const x = [],
+    y = [],
+    customdata = [];
   labels.forEach((own, row) => {
     if (own !== label) return;
     x.push(points[2 * row]);

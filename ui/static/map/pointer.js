@@ -6,7 +6,8 @@ import { oncePerFrame } from "../draw/schedule.js";
 import { within } from "./view.js";
 
 const STILL = 5; // pixels that a click may move
-const STEP = 12, SMALL_STEP = 2; // pixels that an arrow key moves the cursor by, without and with Shift
+const STEP = 12,
+  SMALL_STEP = 2; // pixels that an arrow key moves the cursor by, without and with Shift
 
 /** Listens on `frame`, around view.plot, and shows `preview`; then {hovered(row), go(target)} are called. */
 export function mountPointer(frame, preview, view, { explorer, t, signal }, { hovered, go }) {
@@ -67,14 +68,25 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
     show(...place);
   }
 
-  frame.addEventListener("pointermove", (event) => {
-    if (!event.buttons && event.pointerType !== "touch") show(...positionOf(event));
-  }, { signal });
-  frame.addEventListener("pointerleave", (event) => {
-    if (event.pointerType !== "touch") hide(); // a lifted finger leaves, too: what it tapped stays to be seen
-  }, { signal });
+  frame.addEventListener(
+    "pointermove",
+    (event) => {
+      if (!event.buttons && event.pointerType !== "touch") show(...positionOf(event));
+    },
+    { signal },
+  );
+  frame.addEventListener(
+    "pointerleave",
+    (event) => {
+      if (event.pointerType !== "touch") hide(); // a lifted finger leaves, too: what it tapped stays to be seen
+    },
+    { signal },
+  );
   window.addEventListener("pointerdown", ({ target }) => frame.contains(target) || hide(), { capture: true, signal });
-  frame.addEventListener("pointerdown", (event) => (press = event.isPrimary && event.button === 0 ? event : null), { capture: true, signal });
+  frame.addEventListener("pointerdown", (event) => (press = event.isPrimary && event.button === 0 ? event : null), {
+    capture: true,
+    signal,
+  });
   // Plotly lays a cover over the page while a button is down: what happens then is heard by the window alone
   const dragged = (event) => {
     if (!press || !moved(event)) return;
@@ -90,26 +102,36 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
   window.addEventListener("pointerup", released, { capture: true, signal });
   window.addEventListener("pointercancel", () => (press = null), { capture: true, signal });
 
-  plot.addEventListener("keydown", (event) => {
-    if (!view.drawn || view.frozen || event.altKey || event.ctrlKey || event.metaKey) return;
-    const step = event.shiftKey ? SMALL_STEP : STEP;
-    const move = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key];
-    if (move) {
-      cursor ??= view.pixels(view.spot().at);
-      cursor = within(view.area(), [cursor[0] + move[0], cursor[1] + move[1]]);
-      show(...cursor);
-    } else if (event.key === "Enter" || event.key === " ") {
-      if (cursor) goTo(cursor);
-    } else if (event.key === "Escape") {
+  plot.addEventListener(
+    "keydown",
+    (event) => {
+      if (!view.drawn || view.frozen || event.altKey || event.ctrlKey || event.metaKey) return;
+      const step = event.shiftKey ? SMALL_STEP : STEP;
+      const move = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[
+        event.key
+      ];
+      if (move) {
+        cursor ??= view.pixels(view.spot().at);
+        cursor = within(view.area(), [cursor[0] + move[0], cursor[1] + move[1]]);
+        show(...cursor);
+      } else if (event.key === "Enter" || event.key === " ") {
+        if (cursor) goTo(cursor);
+      } else if (event.key === "Escape") {
+        cursor = null;
+        hide();
+      } else return;
+      event.preventDefault();
+    },
+    { signal },
+  );
+  plot.addEventListener(
+    "blur",
+    () => {
+      if (cursor) hide();
       cursor = null;
-      hide();
-    } else return;
-    event.preventDefault();
-  }, { signal });
-  plot.addEventListener("blur", () => {
-    if (cursor) hide();
-    cursor = null;
-  }, { signal });
+    },
+    { signal },
+  );
   return {
     hide,
     /** What was pressed is no click. */

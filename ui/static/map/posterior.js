@@ -12,7 +12,8 @@ const SAME = 1e-3; // how far the coordinates of two codes that are the same may
 /** Fills `panel`; `changed` is called when the row or the draws have changed. Gives {row, draws}. */
 export function mountPosterior(panel, view, { explorer, t, signal }, changed) {
   const find = finder(panel);
-  const canvas = find("canvas"), button = find(".draws");
+  const canvas = find("canvas"),
+    button = find(".draws");
   const latest = latestOnly(signal);
   const posterior = { row: -1, draws: [] };
 
@@ -36,7 +37,8 @@ export function mountPosterior(panel, view, { explorer, t, signal }, changed) {
   /** Whether it is a stop of the morph. */
   function tellStops() {
     for (const name of ["A", "B"]) {
-      const code = posterior.row < 0 ? null : view.code(posterior.row), stop = explorer.stops.code(name);
+      const code = posterior.row < 0 ? null : view.code(posterior.row),
+        stop = explorer.stops.code(name);
       const isStop = code && stop?.every((value, i) => Math.abs(value - code[i]) < SAME);
       find(`.stop-${name}`).textContent = t(isStop ? "posterior.is" : "posterior.as", { name });
       find(`.stop-${name}`).title = t("posterior.as.help", { name });
@@ -44,13 +46,14 @@ export function mountPosterior(panel, view, { explorer, t, signal }, changed) {
   }
 
   button.addEventListener("click", async () => {
-    const { row } = posterior, mu = view.code(row);
+    const { row } = posterior,
+      mu = view.code(row);
     const { logvar } = await latest(explorer.tensors(["logvar"]).catch(() => ({})));
     if (!logvar) return;
     const std = (i) => Math.exp(logvar[row * mu.length + i] / 2);
     posterior.draws = Array.from({ length: DRAWS }, () => gaussian(mu.length, 1).map((eps, i) => mu[i] + std(i) * eps));
     canvas.hidden = false;
-    posterior.draws.forEach((z, k) => paint(canvas, explorer.decode(z), 28 * k));
+    for (const [k, z] of posterior.draws.entries()) paint(canvas, explorer.decode(z), 28 * k);
     canvas.dataset.draws = JSON.stringify(posterior.draws.map((z) => Array.from(z)));
     canvas.setAttribute("aria-label", t("posterior.strip", { n: DRAWS, row }));
     changed();

@@ -28,7 +28,8 @@ export function makeRanges(plot, whole, changed) {
   function take(ranges) {
     const held = limited(ranges, whole());
     changed(held);
-    return held === ranges ? ranges : (set(held), held);
+    if (held !== ranges) set(held);
+    return held;
   }
 
   return {
@@ -51,7 +52,8 @@ export function makeRanges(plot, whole, changed) {
       }),
     /** Show so many times as much. */
     zoom(factor) {
-      const around = ([low, high]) => [0.5 - factor / 2, 0.5 + factor / 2].map((share) => low + share * (high - low));
+      const around = (/** @type {number[]} */ range) =>
+        [0.5 - factor / 2, 0.5 + factor / 2].map((share) => range[0] + share * (range[1] - range[0]));
       const { x, y } = now();
       const held = limited({ x: around(x), y: around(y) }, whole());
       changed(held);

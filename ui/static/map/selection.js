@@ -16,13 +16,15 @@ export function mountSelection(panel, view, { explorer, t, signal }) {
 
   const mean = () => {
     const { rows } = explorer.selection;
-    const n = explorer.model.latent_dim, sum = new Float32Array(n);
-    for (const row of rows) view.code(row).forEach((value, i) => (sum[i] += value / rows.length));
+    const n = explorer.model.latent_dim,
+      sum = new Float32Array(n);
+    for (const row of rows) for (const [i, value] of view.code(row).entries()) sum[i] += value / rows.length;
     return sum;
   };
 
   function draw() {
-    const { selection, atlas } = explorer, { rows, A, B } = selection;
+    const { selection, atlas } = explorer,
+      { rows, A, B } = selection;
     if (!atlas || (shown === selection && model === explorer.model)) return;
     const before = shown;
     shown = selection;
@@ -36,7 +38,8 @@ export function mountSelection(panel, view, { explorer, t, signal }) {
       describe(find(".mean canvas"), z, t("selection.mean", { n: rows.length }));
     }
     for (const name of ["A", "B"]) {
-      const canvas = find(`.${name}`), kept = selection[name];
+      const canvas = find(`.${name}`),
+        kept = selection[name];
       canvas.parentElement.hidden = !kept;
       if (!kept) continue;
       paint(canvas, explorer.decode(kept));
@@ -55,7 +58,9 @@ export function mountSelection(panel, view, { explorer, t, signal }) {
     const counts = new Map();
     for (const row of rows) counts.set(view.labels[row], (counts.get(view.labels[row]) ?? 0) + 1);
     const largest = [...counts].sort(([, a], [, b]) => b - a).slice(0, 3);
-    return largest.map(([label, count]) => `${view.className(label)} (${Math.round((100 * count) / rows.length)} %)`).join(", ");
+    return largest
+      .map(([label, count]) => `${view.className(label)} (${Math.round((100 * count) / rows.length)} %)`)
+      .join(", ");
   }
 
   find(".go").addEventListener("click", () => explorer.write(mean()));
@@ -69,7 +74,8 @@ export function mountSelection(panel, view, { explorer, t, signal }) {
 
   /** Let the map show what is selected: Plotly forgets it where the points have moved. */
   function show() {
-    const { rows } = explorer.selection, own = new Set(rows);
+    const { rows } = explorer.selection,
+      own = new Set(rows);
     const places = (all) => all.flatMap((row, place) => (own.has(row) ? [place] : []));
     const selectedpoints = view.plot.data.map(({ customdata }) => (rows.length ? places(customdata) : null));
     return window.Plotly.restyle(view.plot, { selectedpoints });
@@ -83,9 +89,13 @@ export function mountSelection(panel, view, { explorer, t, signal }) {
   }
 
   slider.addEventListener("input", () => {
-    const { A, B, t: before } = explorer.selection, { valueAsNumber: now } = slider;
+    const { A, B, t: before } = explorer.selection,
+      { valueAsNumber: now } = slider;
     moving = true;
-    explorer.write(explorer.z.map((value, i) => value + (now - before) * (B[i] - A[i])), "direction");
+    explorer.write(
+      explorer.z.map((value, i) => value + (now - before) * (B[i] - A[i])),
+      "direction",
+    );
     own = explorer.z;
     explorer.select({ t: now }, false);
     moving = false;

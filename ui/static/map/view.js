@@ -32,7 +32,7 @@ export function makeView(plot, { explorer, host }) {
     posterior: null, // {origin, center(row), covariance(row)} in the plane, where there are bubbles
     whole: null, // ranges {x, y} that show all of the map
     shown: [], // rows of the points that are not hidden
-    nearestRow: () => -1,
+    nearestRow: /** @type {(point: number[], reach: number) => number} */ (() => -1),
     /** Whether the map shows another moment of training. */
     get frozen() {
       return explorer.state.map.epoch !== null;
@@ -41,7 +41,9 @@ export function makeView(plot, { explorer, host }) {
     ground: "",
     ink: "",
     get drawn() {
-      return Boolean(explorer.atlas && view.plane && plot._fullLayout?.xaxis && plot.dataset.model === explorer.model?.name);
+      return Boolean(
+        explorer.atlas && view.plane && plot._fullLayout?.xaxis && plot.dataset.model === explorer.model?.name,
+      );
     },
     get labels() {
       return explorer.atlas.labels;
@@ -74,7 +76,8 @@ export function makeView(plot, { explorer, host }) {
     },
     /** Where z is on the plane, and how far off it: {at, off}. */
     spot() {
-      const { z } = explorer, { plane } = view;
+      const { z } = explorer,
+        { plane } = view;
       if (spot?.z !== z || spot.plane !== plane) {
         spot = { z, plane, at: view.put ?? plane.place(z), off: norm(plane.residual(z)) };
       }

@@ -12,7 +12,8 @@ export function grid(points, isWanted) {
   const side = Math.max(right - left, top - bottom, 1e-9) / Math.max(1, Math.sqrt(points.length / 8)); // a few in each
   const cells = new Map();
   const key = (column, line) => column * 65536 + line;
-  const columns = Math.floor((right - left) / side), lines = Math.floor((top - bottom) / side);
+  const columns = Math.floor((right - left) / side),
+    lines = Math.floor((top - bottom) / side);
   for (let row = 0; 2 * row < points.length; row++) {
     if (!isWanted(row)) continue;
     const cell = key(Math.floor((points[2 * row] - left) / side), Math.floor((points[2 * row + 1] - bottom) / side));
@@ -21,7 +22,8 @@ export function grid(points, isWanted) {
   }
   /** The row of the point nearest to (x, y), no farther than reach; -1 where there is none. */
   return ([x, y], reach) => {
-    let best = -1, least = reach * reach;
+    let best = -1,
+      least = reach * reach;
     const from = (value, origin) => Math.max(0, Math.floor((value - reach - origin) / side));
     const to = (value, origin, last) => Math.min(last, Math.floor((value + reach - origin) / side));
     for (let column = from(x, left); column <= to(x, left, columns); column++) {

@@ -13,14 +13,16 @@ export function slerp(a, b, t) {
   const cosine = a.reduce((sum, value, i) => sum + (value / lengths[0]) * (b[i] / lengths[1]), 0);
   const omega = Math.acos(Math.min(1, Math.max(-1, cosine)));
   if (Math.sin(omega) < 1e-4) return lerp(a, b, t);
-  const from = Math.sin((1 - t) * omega) / Math.sin(omega) / lengths[0], to = Math.sin(t * omega) / Math.sin(omega) / lengths[1];
+  const from = Math.sin((1 - t) * omega) / Math.sin(omega) / lengths[0],
+    to = Math.sin(t * omega) / Math.sin(omega) / lengths[1];
   const length = (1 - t) * lengths[0] + t * lengths[1];
   return Float32Array.from(a, (value, i) => length * (from * value + to * b[i]));
 }
 
 /** A point of a polyline whose corners are evenly spaced: corners[0] at t = 0, the last at t = 1. */
 export function along(corners, t) {
-  const place = t * (corners.length - 1), before = Math.min(corners.length - 2, Math.floor(place));
+  const place = t * (corners.length - 1),
+    before = Math.min(corners.length - 2, Math.floor(place));
   return lerp(corners[before], corners[before + 1], place - before);
 }
 

@@ -3,7 +3,7 @@
 export const PIXELS = 784;
 
 const ACTIVATIONS = {
-  relu: (a) => (a > 0 ? a : 0),
+  relu: (a) => Math.max(0, a),
   // GELU in its tanh form, 0.5 a (1 + tanh(sqrt(2/pi) (a + 0.044715 a^3))), which the model was trained with
   gelu: (a) => 0.5 * a * (1 + Math.tanh(0.7978845608028654 * (a + 0.044715 * a * a * a))),
 };
@@ -39,7 +39,11 @@ function dense({ weight, bias }, h, activation) {
   const n = h.length;
   const out = new Float32Array(bias.length);
   for (let o = 0, w = 0; o < out.length; o++) {
-    let a = bias[o], b = 0, c = 0, d = 0, i = 0;
+    let a = bias[o],
+      b = 0,
+      c = 0,
+      d = 0,
+      i = 0;
     for (; i + 3 < n; i += 4, w += 4) {
       a += weight[w] * h[i];
       b += weight[w + 1] * h[i + 1];

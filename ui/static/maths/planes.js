@@ -13,7 +13,8 @@ const NEIGHBOURS = 6; // whose weighted mean stands for a point of t-SNE
  */
 export function linearPlane({ name, titles, center, axes, n }) {
   const place = (z, offset = 0) => {
-    let x = 0, y = 0;
+    let x = 0,
+      y = 0;
     for (let i = 0; i < n; i++) {
       const value = z[offset + i] - center[i];
       x += axes[i] * value;
@@ -38,7 +39,9 @@ export function linearPlane({ name, titles, center, axes, n }) {
     points: (codes) => placeAll(codes, n, place),
     /** The posterior's covariance in the plane, [xx, xy, yy], from the logarithms of its variances. */
     covariance(logvar, offset) {
-      let xx = 0, xy = 0, yy = 0;
+      let xx = 0,
+        xy = 0,
+        yy = 0;
       for (let i = 0; i < n; i++) {
         const variance = Math.exp(logvar[offset + i]);
         xx += axes[i] * axes[i] * variance;
@@ -131,10 +134,13 @@ function placeAll(codes, n, place) {
 /** The points of an ellipse, [[x, y]]: all that lie `sigmas` standard deviations from the center. */
 export function ellipse([x, y], [xx, xy, yy], sigmas, corners = 48) {
   // the Cholesky factor of the covariance turns the unit circle into it
-  const a = Math.sqrt(Math.max(xx, 1e-12)), b = xy / a, c = Math.sqrt(Math.max(yy - b * b, 0));
+  const a = Math.sqrt(Math.max(xx, 1e-12)),
+    b = xy / a,
+    c = Math.sqrt(Math.max(yy - b * b, 0));
   return Array.from({ length: corners }, (_, k) => {
     const angle = (2 * Math.PI * k) / corners;
-    const u = sigmas * Math.cos(angle), v = sigmas * Math.sin(angle);
+    const u = sigmas * Math.cos(angle),
+      v = sigmas * Math.sin(angle);
     return [x + a * u, y + b * u + c * v];
   });
 }

@@ -22,7 +22,10 @@ export function rangeOf(points, axis) {
 }
 
 /** The smallest range that holds all of the given ones. */
-export const unionOf = (ranges) => [Math.min(...ranges.map(([low]) => low)), Math.max(...ranges.map(([, high]) => high))];
+export const unionOf = (ranges) => [
+  Math.min(...ranges.map(([low]) => low)),
+  Math.max(...ranges.map(([, high]) => high)),
+];
 
 /**
  * Ranges {x, y} that a person asked for, held within sensible limits of the whole map's {x, y}: no smaller than a

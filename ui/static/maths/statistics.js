@@ -9,8 +9,12 @@ export function normalCdf(x) {
 
 /** erfc by Numerical Recipes' Chebyshev fit (fractional error below 1.2e-7 everywhere). */
 function erfc(x) {
-  const size = Math.abs(x), t = 1 / (1 + size / 2);
-  const terms = [-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277];
+  const size = Math.abs(x),
+    t = 1 / (1 + size / 2);
+  const terms = [
+    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
+    0.17087277,
+  ];
   const series = terms.reduceRight((sum, term) => sum * t + term, 0);
   const value = t * Math.exp(-size * size + series);
   return x >= 0 ? value : 2 - value;
@@ -38,11 +42,13 @@ function inverse(fn, wanted, low, high) {
 
 /** P(||z|| <= length) for z ~ N(0, I_n): the distribution function of chi, in [0, 1]. */
 export function chiCdf(length, n) {
-  const a = n / 2, x = (length * length) / 2;
+  const a = n / 2,
+    x = (length * length) / 2;
   if (x <= 0) return 0;
   if (length > Math.sqrt(n) + 10) return 1; // to 1e-22
   // the lower incomplete gamma function's series
-  let term = 1 / a, sum = term;
+  let term = 1 / a,
+    sum = term;
   for (let k = 1; k < 2000 && term > sum * 1e-12; k++) {
     term *= x / (a + k);
     sum += term;
@@ -52,7 +58,10 @@ export function chiCdf(length, n) {
 
 /** log Gamma(a), by Lanczos. */
 function logGamma(a) {
-  const terms = [76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155, 1.208650973866179e-3, -5.395239384953e-6];
+  const terms = [
+    76.18009172947146, -86.50532032941678, 24.01409824083091, -1.231739572450155, 1.208650973866179e-3,
+    -5.395239384953e-6,
+  ];
   const sum = terms.reduce((total, term, k) => total + term / (a + 1 + k), 1.000000000190015);
-  return (a + 0.5) * Math.log(a + 5.5) - a - 5.5 + Math.log((2.5066282746310005 * sum) / a);
+  return (a + 0.5) * Math.log(a + 5.5) - a - 5.5 + Math.log((2.5066282746310007 * sum) / a);
 }

@@ -1,7 +1,8 @@
 // An image file on the board, with the box of the ink that was found, and a box that a person drags to say where to look.
 
 const LEAST_CROP = 0.03; // of the image's side; a smaller box is a slip of the hand
-const FOUND = "#4f46e5", CROP = "#71717a";
+const FOUND = "#4f46e5",
+  CROP = "#71717a";
 
 /** `canvas` shows `picture` while wanted(); drawn(crop) is called with [left, top, right, bottom], in shares of it. */
 export function makeBox(canvas, picture, { wanted, drawn, signal }) {
@@ -12,19 +13,24 @@ export function makeBox(canvas, picture, { wanted, drawn, signal }) {
 
   const placed = () => {
     const scale = Math.min(canvas.width / picture.naturalWidth, canvas.height / picture.naturalHeight);
-    const width = scale * picture.naturalWidth, height = scale * picture.naturalHeight;
+    const width = scale * picture.naturalWidth,
+      height = scale * picture.naturalHeight;
     return { left: (canvas.width - width) / 2, top: (canvas.height - height) / 2, width, height };
   };
 
   function draw() {
     if (!wanted() || !picture.naturalWidth || !picture.complete) return;
-    const context = canvas.getContext("2d"), { left, top, width, height } = placed();
+    const context = canvas.getContext("2d"),
+      { left, top, width, height } = placed();
     canvas.classList.remove("blank");
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.drawImage(picture, left, top, width, height);
     const outline = ([x0, y0, x1, y1], dash, colour) => {
       context.setLineDash(dash);
-      for (const [line, style] of [[6, "#fff"], [3, colour]]) {
+      for (const [line, style] of [
+        [6, "#fff"],
+        [3, colour],
+      ]) {
         context.lineWidth = line;
         context.strokeStyle = style;
         context.strokeRect(left + x0 * width, top + y0 * height, (x1 - x0) * width, (y1 - y0) * height);
@@ -37,10 +43,14 @@ export function makeBox(canvas, picture, { wanted, drawn, signal }) {
   picture.addEventListener("load", draw, { signal });
 
   const shareOf = (event) => {
-    const rect = canvas.getBoundingClientRect(), { left, top, width, height } = placed();
+    const rect = canvas.getBoundingClientRect(),
+      { left, top, width, height } = placed();
     const within = (share) => Math.min(1, Math.max(0, share));
     const scale = canvas.width / rect.width;
-    return [within(((event.clientX - rect.left) * scale - left) / width), within(((event.clientY - rect.top) * scale - top) / height)];
+    return [
+      within(((event.clientX - rect.left) * scale - left) / width),
+      within(((event.clientY - rect.top) * scale - top) / height),
+    ];
   };
   canvas.addEventListener("pointerdown", (event) => {
     if (!wanted() || !picture.naturalWidth || event.button !== 0 || !event.isPrimary) return;

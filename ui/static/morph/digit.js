@@ -7,7 +7,8 @@ import { same } from "../maths/latent.js";
 
 export function mount(element, { explorer, t, signal }) {
   const find = finder(element);
-  const canvas = find("canvas"), hint = find(".hint");
+  const canvas = find("canvas"),
+    hint = find(".hint");
   const { stops } = explorer;
 
   const draw = oncePerFrame(() => {
@@ -18,7 +19,8 @@ export function mount(element, { explorer, t, signal }) {
       erase(canvas, t("morph.empty"));
       return;
     }
-    const z = stops.z(), { names } = stops;
+    const z = stops.z(),
+      { names } = stops;
     paint(canvas, explorer.decode(z));
     describe(canvas, z, t("morph.label", { from: names[0], to: names.at(-1), share: Math.round(100 * stops.t) }));
     const left = !same(explorer.z, z);
@@ -29,7 +31,7 @@ export function mount(element, { explorer, t, signal }) {
   function missing() {
     const { names } = stops;
     if (names.length > 1) return t("morph.encoding");
-    if (names.length) return t("morph.one", { name: names[0] === "A" ? "B" : "A" });
+    if (names.length) return t("morph.more", { name: names[0] === "A" ? "B" : "A" });
     return t("morph.none");
   }
 

@@ -5,36 +5,52 @@ export function mountDrop(element, button, { signal, given, failed }) {
   const imageOf = (files) => [...files].find(({ type }) => type.startsWith("image/")) ?? files[0];
   const mark = (over) => element.classList.toggle("over", over);
 
-  element.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    mark(true);
-  }, { signal });
+  element.addEventListener(
+    "dragover",
+    (event) => {
+      event.preventDefault();
+      mark(true);
+    },
+    { signal },
+  );
   element.addEventListener("dragleave", () => mark(false), { signal });
-  element.addEventListener("drop", (event) => {
-    event.preventDefault();
-    mark(false);
-    const file = imageOf(event.dataTransfer.files);
-    if (file) given(file);
-  }, { signal });
+  element.addEventListener(
+    "drop",
+    (event) => {
+      event.preventDefault();
+      mark(false);
+      const file = imageOf(event.dataTransfer.files);
+      if (file) given(file);
+    },
+    { signal },
+  );
 
-  document.addEventListener("paste", (event) => {
-    if (!element.matches(":hover") && !element.contains(document.activeElement)) return;
-    const file = imageOf(event.clipboardData.files);
-    if (!file) return;
-    event.preventDefault();
-    given(file);
-  }, { signal });
+  document.addEventListener(
+    "paste",
+    (event) => {
+      if (!element.matches(":hover") && !element.contains(document.activeElement)) return;
+      const file = imageOf(event.clipboardData.files);
+      if (!file) return;
+      event.preventDefault();
+      given(file);
+    },
+    { signal },
+  );
 
   button.hidden = !navigator.clipboard?.read;
-  button.addEventListener("click", async () => {
-    try {
-      for (const item of await navigator.clipboard.read()) {
-        const type = item.types.find((one) => one.startsWith("image/"));
-        if (type) return given(new File([await item.getType(type)], "clipboard", { type }));
+  button.addEventListener(
+    "click",
+    async () => {
+      try {
+        for (const item of await navigator.clipboard.read()) {
+          const type = item.types.find((one) => one.startsWith("image/"));
+          if (type) return given(new File([await item.getType(type)], "clipboard", { type }));
+        }
+        failed("stop.paste.empty");
+      } catch {
+        failed("stop.paste.failed");
       }
-      failed("stop.paste.empty");
-    } catch {
-      failed("stop.paste.failed");
-    }
-  }, { signal });
+    },
+    { signal },
+  );
 }

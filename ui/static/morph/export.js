@@ -10,7 +10,10 @@ const STRIP = 12; // images in a strip
 export function mount(element, { explorer, host, t, signal }) {
   const { stops } = explorer;
   const find = finder(element);
-  const format = find(".format"), size = find(".size"), get = find(".get"), note = find(".note");
+  const format = find(".format"),
+    size = find(".size"),
+    get = find(".get"),
+    note = find(".note");
   const isPossible = () => stops.found && (host.can.animate || format.value.endsWith("png"));
   const offer = () => {
     get.disabled = !isPossible();
@@ -36,7 +39,11 @@ export function mount(element, { explorer, host, t, signal }) {
   /** A file of the morph: "gif", "webp", "strip-png" or "png", its images so many pixels wide. */
   async function fileOf(kind, side) {
     if (kind === "png") return blobOf([stops.z()], side);
-    if (kind === "strip-png") return blobOf(Array.from({ length: STRIP }, (_, k) => stops.z(stops.frame(k, STRIP))), side);
+    if (kind === "strip-png")
+      return blobOf(
+        Array.from({ length: STRIP }, (_, k) => stops.z(stops.frame(k, STRIP))),
+        side,
+      );
     const question = { model: explorer.model.name, format: kind, side, z: animation(stops).map((z) => Array.from(z)) };
     const { problem, type, data } = await host.ask("animate", question);
     if (problem) throw new Error(t(problem.code, problem));
@@ -47,7 +54,7 @@ export function mount(element, { explorer, host, t, signal }) {
   /** Decoded images side by side, as a PNG file. */
   function blobOf(path, side) {
     const small = Object.assign(makeStamp(), { width: 28 * path.length });
-    path.forEach((z, k) => paint(small, explorer.decode(z), 28 * k));
+    for (const [k, z] of path.entries()) paint(small, explorer.decode(z), 28 * k);
     const large = Object.assign(document.createElement("canvas"), { width: side * path.length, height: side });
     const context = large.getContext("2d");
     context.imageSmoothingEnabled = false;
@@ -64,7 +71,8 @@ export function mount(element, { explorer, host, t, signal }) {
 
 /** What an animation shows in turn: there and back between two stops, once around with more; each stop a little longer. */
 export function animation(stops) {
-  const legs = stops.legs.length, forth = [];
+  const legs = stops.legs.length,
+    forth = [];
   for (let leg = 0; leg < legs; leg++) {
     for (let k = 0; k < HOLD; k++) forth.push(stops.z(leg / legs));
     for (let k = 1; k < LEG_FRAMES; k++) forth.push(stops.z((leg + k / LEG_FRAMES) / legs));

@@ -8,7 +8,11 @@ export function mount(element, { explorer, host, t, signal }) {
   const { stops } = explorer;
   host.examples.forEach((pair, k) => {
     const images = pair.map((url) => make("img", { src: url, alt: "", loading: "lazy", width: 60, height: 60 }));
-    const button = make("button", { type: "button", className: "example", title: t("more.example", { n: k + 1 }) }, ...images);
+    const button = make(
+      "button",
+      { type: "button", className: "example", title: t("more.example", { n: k + 1 }) },
+      ...images,
+    );
     button.setAttribute("aria-label", button.title);
     button.addEventListener("click", () => {
       const gesture = Symbol("example"); // both stops are one step of undo

@@ -12,7 +12,8 @@ export function makePad(canvas, { wanted, drawn, signal }) {
   let drawing = null; // data URL of what was drawn here, null where the pad shows something else
 
   const positionOf = ({ clientX, clientY }) => {
-    const { left, top, width } = canvas.getBoundingClientRect(), scale = canvas.width / width;
+    const { left, top, width } = canvas.getBoundingClientRect(),
+      scale = canvas.width / width;
     return [(clientX - left) * scale, (clientY - top) * scale];
   };
 
@@ -34,26 +35,34 @@ export function makePad(canvas, { wanted, drawn, signal }) {
     context.stroke();
   }
 
-  canvas.addEventListener("pointerdown", (event) => {
-    if (last || !wanted() || event.button !== 0 || !event.isPrimary) return;
-    event.preventDefault();
-    canvas.focus({ preventScroll: true });
-    pen = event.pointerId;
-    if (drawing === null) blank(); // an image that was taken from elsewhere makes room
-    canvas.setPointerCapture(event.pointerId);
-    last = positionOf(event);
-    canvas.classList.remove("blank");
-    line(last, last); // a dot is a stroke, too
-  }, { signal });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!last || event.pointerId !== pen) return;
-    const moves = event.getCoalescedEvents?.() ?? [];
-    for (const moved of moves.length ? moves : [event]) {
-      const next = positionOf(moved);
-      line(last, next);
-      last = next;
-    }
-  }, { signal });
+  canvas.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (last || !wanted() || event.button !== 0 || !event.isPrimary) return;
+      event.preventDefault();
+      canvas.focus({ preventScroll: true });
+      pen = event.pointerId;
+      if (drawing === null) blank(); // an image that was taken from elsewhere makes room
+      canvas.setPointerCapture(event.pointerId);
+      last = positionOf(event);
+      canvas.classList.remove("blank");
+      line(last, last); // a dot is a stroke, too
+    },
+    { signal },
+  );
+  canvas.addEventListener(
+    "pointermove",
+    (event) => {
+      if (!last || event.pointerId !== pen) return;
+      const moves = event.getCoalescedEvents?.() ?? [];
+      for (const moved of moves.length ? moves : [event]) {
+        const next = positionOf(moved);
+        line(last, next);
+        last = next;
+      }
+    },
+    { signal },
+  );
   const lifted = ({ pointerId }) => {
     if (!last || pointerId !== pen) return;
     last = null;

@@ -18,14 +18,20 @@ export function mount(element, page) {
   const { explorer, host, t, signal } = page;
   const { stops } = explorer;
   const find = finder(element);
-  const slider = find("#morph-t [type=range]"), number = find("#morph-t [type=number]");
-  const canvas = find(".speed"), legend = find(".legend");
+  const slider = find("#morph-t [type=range]"),
+    number = find("#morph-t [type=number]");
+  const canvas = find(".speed"),
+    legend = find(".legend");
   const play = mountPlay(find(".play"), FRAMES, page);
-  const latestPlain = latestOnly(signal), latestCurve = latestOnly(signal);
+  const latestPlain = latestOnly(signal),
+    latestCurve = latestOnly(signal);
   let plain = null; // the plain autoencoder beside the model, once it has come
   const rows = {
     own: { at: (at) => explorer.decode(stops.z(at)), element: find(".own") },
-    plain: { at: (at) => plain && plain.name === stops.plain?.name && plain.decode(stops.plainZ(at)), element: find(".plain") },
+    plain: {
+      at: (at) => plain && plain.name === stops.plain?.name && plain.decode(stops.plainZ(at)),
+      element: find(".plain"),
+    },
     fade: { at: (at) => stops.fade(at), element: find(".fade") },
   };
   let drawn = {}; // what each strip shows
@@ -36,10 +42,14 @@ export function mount(element, page) {
   // Strips, speeds and geodesics
 
   const keyOf = (name) => (name === "own" ? stops.pathKey : stops.key);
-  const fill = idleQueue(() => Object.keys(rows).flatMap((name) => (rows[name].element.hidden ? [] : jobs(name))), signal);
+  const fill = idleQueue(
+    () => Object.keys(rows).flatMap((name) => (rows[name].element.hidden ? [] : jobs(name))),
+    signal,
+  );
 
   function jobs(name) {
-    const strip = rows[name].element.querySelector(".strip"), key = keyOf(name);
+    const strip = rows[name].element.querySelector(".strip"),
+      key = keyOf(name);
     if (drawn[name] === key) return [];
     return Array.from({ length: FRAMES }, (_, k) => () => {
       const x = stops.ready && keyOf(name) === key && rows[name].at(stops.frame(k, FRAMES));
@@ -56,7 +66,9 @@ export function mount(element, page) {
     const found = {};
     const kinds = PATHS.filter((kind) => kind !== "geodesic" || stops.curves?.progress === 1);
     return [
-      ...kinds.map((kind) => () => (found[kind] = speedsOf((at) => explorer.decode(stops.z(at, kind)), stops.legs.length))),
+      ...kinds.map(
+        (kind) => () => (found[kind] = speedsOf((at) => explorer.decode(stops.z(at, kind)), stops.legs.length)),
+      ),
       () => {
         speedsKey = key;
         speeds = found;
@@ -79,7 +91,8 @@ export function mount(element, page) {
 
   async function findCurves() {
     if (stops.path !== "geodesic" || !stops.ready || stops.curves || asked === stops.key || !host.can.geodesics) return;
-    const { key, legs } = stops, found = [];
+    const { key, legs } = stops,
+      found = [];
     asked = key;
     for (const [a, b] of legs) {
       const [from, to] = [a, b].map((name) => Array.from(stops.code(name)));
@@ -103,13 +116,16 @@ export function mount(element, page) {
     find("progress").value = stops.curves?.progress ?? 0;
     find(".about").textContent = looking ? t("path.looking") : about();
     const isPlain = explorer.model?.variational === false;
-    const name = explorer.model?.name ?? "", path = t(`path.${stops.path}`);
+    const name = explorer.model?.name ?? "",
+      path = t(`path.${stops.path}`);
     find(".own p").textContent = t(isPlain ? "path.own.plain" : "path.own", { name, path });
-    for (const control of element.querySelectorAll("input, button")) control.disabled = !stops.ready && control.name !== "path";
+    for (const control of element.querySelectorAll("input, button"))
+      control.disabled = !stops.ready && control.name !== "path";
     if (!stops.ready) {
       play.stop();
       drawn = {};
-      for (const { element: row } of Object.values(rows)) for (const one of row.querySelectorAll("canvas")) erase(one, one.ariaLabel ?? "");
+      for (const { element: row } of Object.values(rows))
+        for (const one of row.querySelectorAll("canvas")) erase(one, one.ariaLabel ?? "");
       eraseSpeeds(canvas, legend);
       speeds = null;
       speedsKey = "";

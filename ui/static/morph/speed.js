@@ -9,7 +9,8 @@ const COLOURS = { linear: "#b45309", spherical: "#0f766e", geodesic: "#4f46e5" }
 
 /** ||x_i+1 - x_i|| for the images at(t) along a path of so many legs; each leg's steps lie on it whole. */
 export function speedsOf(at, legs) {
-  const steps = STEPS * legs, changes = [];
+  const steps = STEPS * legs,
+    changes = [];
   let before = at(0);
   for (let k = 1; k <= steps; k++) {
     const next = at(k / steps);
@@ -52,7 +53,9 @@ export function drawSpeeds(canvas, legend, speeds, chosen, t) {
     });
     context.stroke();
   }
-  const told = kinds.map((kind) => t("speed.legend", { path: t(`path.${kind}`), share: Math.round(100 * unevenness(speeds[kind])) }));
+  const told = kinds.map((kind) =>
+    t("speed.legend", { path: t(`path.${kind}`), share: Math.round(100 * unevenness(speeds[kind])) }),
+  );
   canvas.setAttribute("aria-label", t("speed.label", { told: told.join(", ") }));
   legend.replaceChildren(
     ...kinds.map((kind, k) => {

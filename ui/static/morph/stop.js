@@ -14,7 +14,10 @@ export function mount(element, { explorer, host, t, signal }) {
   const find = finder(element);
   const side = element.dataset.stop;
   const { stops } = explorer;
-  const board = find(".board"), note = find(".note"), polarity = find(".polarity"), threshold = find(".threshold");
+  const board = find(".board"),
+    note = find(".note"),
+    polarity = find(".polarity"),
+    threshold = find(".threshold");
   board.id = `${element.id}-pad`;
   const latest = latestOnly(signal);
   const picture = new Image(); // the uploaded file, made small
@@ -38,10 +41,19 @@ export function mount(element, { explorer, host, t, signal }) {
   const correct = (change) => give(stop().source, { ...stop().edits, ...change });
   const takeFile = (file) => give({ url: URL.createObjectURL(file), name: file.name });
 
-  const pad = makePad(board, { wanted: () => !isFile() && !camera.isOn, drawn: (drawing) => give({ drawing }), signal });
+  const pad = makePad(board, {
+    wanted: () => !isFile() && !camera.isOn,
+    drawn: (drawing) => give({ drawing }),
+    signal,
+  });
   const box = makeBox(board, picture, { wanted: isFile, drawn: (crop) => correct({ crop }), signal });
-  const camera = mountCamera(find("video"), find(".camera"), { t, signal, taken: takeFile, failed: (key) => tell(t(key)) });
-  mountDrop(element, find(".paste"), { t, signal, given: takeFile, failed: (key) => tell(t(key)) });
+  const camera = mountCamera(find("video"), find(".camera"), {
+    t,
+    signal,
+    taken: takeFile,
+    failed: (key) => tell(t(key)),
+  });
+  mountDrop(element, find(".paste"), { signal, given: takeFile, failed: (key) => tell(t(key)) });
 
   const input = find("[type=file]");
   input.addEventListener("change", () => {
@@ -62,7 +74,8 @@ export function mount(element, { explorer, host, t, signal }) {
 
   /** Ask for what is not known yet of this stop: its image, or its code for the chosen model and the one beside it. */
   async function ask() {
-    const own = stop(), { model } = explorer;
+    const own = stop(),
+      { model } = explorer;
     if (!own || !model || own.problem || (asked === own && askedFor === model.name)) return;
     const wanted = [model.name, explorer.models.plainBeside(model)?.name].filter(Boolean);
     const missing = own.pending ? wanted : wanted.filter((name) => !own.codes[name]);
@@ -91,8 +104,8 @@ export function mount(element, { explorer, host, t, signal }) {
   const paths = new Map(); // address of a file -> promise of its path at the host
   function pathOf({ url, name }) {
     if (!paths.has(url)) {
-      const file = async () => new File([await (await fetch(url)).blob()], name);
-      const path = file().then(host.upload).then((answer) => answer.path);
+      const bring = async () => (await host.upload(new File([await (await fetch(url)).blob()], name))).path;
+      const path = bring();
       path.catch(() => paths.delete(url));
       paths.set(url, path);
     }
@@ -142,7 +155,8 @@ export function mount(element, { explorer, host, t, signal }) {
 
   /** What the chosen model makes of it. */
   function drawReconstruction() {
-    const made = find(".reconstructed"), code = stops.code(side);
+    const made = find(".reconstructed"),
+      code = stops.code(side);
     if (code) paint(made, explorer.decode(code));
     else erase(made);
     made.setAttribute("aria-label", code ? t("stop.reconstructed.label", { side }) : "");

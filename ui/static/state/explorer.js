@@ -30,7 +30,7 @@ export class Explorer {
    * "stops", "path" and "t". A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
    * has brought another state of the same model.
    */
-  on(what, fn, { signal } = {}) {
+  on(what, fn, { signal } = /** @type {{signal?: AbortSignal}} */ ({})) {
     this.#emitter.listen(what, fn, signal);
     const told = {
       model: this.model,
@@ -252,7 +252,11 @@ export class Explorer {
   #restore(direction) {
     if (!this.model) return;
     const { z, map, morph } = this.state;
-    const present = { z: ({ model }) => z[model], selection: ({ model }) => map.selections[model] ?? emptySelection, stops: () => morph.stops };
+    const present = {
+      z: ({ model }) => z[model],
+      selection: ({ model }) => map.selections[model] ?? emptySelection,
+      stops: () => morph.stops,
+    };
     const now = (step) =>
       Object.fromEntries(Object.keys(step).map((key) => [key, key === "model" ? step.model : present[key](step)]));
     const step = this.#history[direction](this.model.name, now);

@@ -53,8 +53,14 @@ export function encodeState(state) {
   put("model", model ?? "");
   if (tab !== "explore") put("tab", tab);
   if (temperature !== 1) put("temperature", String(temperature));
-  put("z", perModel(z, (code) => (code.some((value) => value) ? codeToText(code) : "")));
-  put("plane", perModel(map.planes, ({ name, axes }) => (axes ? `${name}:${axes.join(".")}` : name)));
+  put(
+    "z",
+    perModel(z, (code) => (code.some((value) => value) ? codeToText(code) : "")),
+  );
+  put(
+    "plane",
+    perModel(map.planes, ({ name, axes }) => (axes ? `${name}:${axes.join(".")}` : name)),
+  );
   const layers = LAYERS.filter((layer) => map.layers[layer]);
   if (layers.join() !== "points") put("layers", layers.join(".") || "none");
   if (map.drag !== "pan") put("drag", map.drag);
@@ -62,16 +68,25 @@ export function encodeState(state) {
   put("hidden", map.hidden.join("."));
   if (map.epoch !== null) put("epoch", String(map.epoch));
   if (map.point >= 0) put("point", String(map.point));
-  put("rows", perModel(map.selections, ({ rows }) => (rows.length ? rowsToText(rows) : "")));
-  put("a", perModel(map.selections, ({ A }) => (A ? codeToText(A) : "")));
-  put("b", perModel(map.selections, ({ B }) => (B ? codeToText(B) : "")));
+  put(
+    "rows",
+    perModel(map.selections, ({ rows }) => (rows.length ? rowsToText(rows) : "")),
+  );
+  put(
+    "a",
+    perModel(map.selections, ({ A }) => (A ? codeToText(A) : "")),
+  );
+  put(
+    "b",
+    perModel(map.selections, ({ B }) => (B ? codeToText(B) : "")),
+  );
   const along = map.selections[model]?.t;
   if (along) put("along", String(along));
   const stops = STOPS.filter((name) => morph.stops[name]?.codes?.[model]);
   put("stops", stops.map((name) => name + codeToText(morph.stops[name].codes[model])).join("~"));
   if (morph.path !== "linear") put("path", morph.path);
   if (morph.t) put("t", morph.t.toFixed(4));
-  return parts.toString();
+  return parts.toString().replace(/%(3A|7E|2C)/g, decodeURIComponent); // : ~ and , may stand in a fragment
 }
 
 /**
@@ -117,7 +132,7 @@ export function decodeState(text, sizeOf) {
   });
   take("layers", (value) => {
     const on = value === "none" ? [] : value.split(".").map((layer) => oneOf(LAYERS, layer));
-    state.map.layers = Object.fromEntries(LAYERS.map((layer) => [layer, on.includes(layer)]));
+    for (const layer of LAYERS) state.map.layers[layer] = on.includes(layer);
   });
   take("drag", (value) => (state.map.drag = oneOf(TOOLS, value)));
   take("range", (value) => {
@@ -203,5 +218,7 @@ export function rowsToText(rows) {
 }
 
 export function textToRows(text) {
-  return [...textToBytes(text)].flatMap((byte, k) => [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => byte & (1 << bit)).map((bit) => 8 * k + bit));
+  return [...textToBytes(text)].flatMap((byte, k) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => byte & (1 << bit)).map((bit) => 8 * k + bit),
+  );
 }

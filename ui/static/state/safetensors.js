@@ -16,10 +16,18 @@ export async function readTensors(url, isWanted) {
     }),
   );
   return Object.fromEntries(
-    wanted.map(([name, { dtype, data_offsets: [from, to] }]) => {
-      const { begin, body } = buffers.find((buffer) => buffer.begin <= from && to <= buffer.end);
-      return [name, decode(dtype, body.slice(from - begin, to - begin))];
-    }),
+    wanted.map(
+      ([
+        name,
+        {
+          dtype,
+          data_offsets: [from, to],
+        },
+      ]) => {
+        const { begin, body } = buffers.find((buffer) => buffer.begin <= from && to <= buffer.end);
+        return [name, decode(dtype, body.slice(from - begin, to - begin))];
+      },
+    ),
   );
 }
 
@@ -84,9 +92,16 @@ export function halfToNumber(bits) {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
+const wholes = new Map(); // url -> ArrayBuffer: files of servers that do not give parts
+
+/** Bytes first to last of a file. A server that has no byte ranges sends all of it, which is kept. */
 async function fetchBytes(url, first, last) {
-  const response = await fetch(url, { headers: { Range: `bytes=${first}-${last}` } });
-  if (!response.ok) throw new Error(`The server did not give ${decodeURI(url).split("/").slice(-2).join("/")}.`);
-  const buffer = await response.arrayBuffer();
-  return response.status === 206 ? buffer : buffer.slice(first, last + 1); // a server may send the whole file
+  if (!wholes.has(url)) {
+    const response = await fetch(url, { headers: { Range: `bytes=${first}-${last}` } });
+    if (!response.ok) throw new Error(`The server did not give ${decodeURI(url).split("/").slice(-2).join("/")}.`);
+    const buffer = await response.arrayBuffer();
+    if (response.status === 206) return buffer;
+    wholes.set(url, buffer);
+  }
+  return wholes.get(url).slice(first, last + 1);
 }

@@ -1,0 +1,206 @@
+"""The page's pure scripts, run by Node against what numpy, scipy and torch give; the Node is the one that Playwright ships."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from playwright._impl._driver import compute_driver_executable
+from safetensors.numpy import load_file
+from scipy import stats
+
+from vae import VAE, checkpoint, latent, sampler
+
+ROOT = Path(__file__).parent.parent
+MODELS = ("mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d", "mnist-vae-20d-lecture", "fashion-vae-20d")
+
+
+def node() -> str:
+    """A Node that is there: the system's, if it is new enough to test, or Playwright's."""
+    driver = compute_driver_executable()
+    own = Path(driver[0] if isinstance(driver, tuple) else driver)
+    return str(own) if own.exists() else shutil.which("node")
+
+
+def decoded(checkpoints: Path) -> list[dict]:
+    """Latent vectors from the origin to far out, and their images by PyTorch."""
+    cases = []
+    for name in MODELS:
+        model = VAE.from_pretrained(checkpoints / name)
+        z = torch.randn(12, model.latent_dim, generator=torch.Generator().manual_seed(0))
+        z *= torch.linspace(0, 6, 12)[:, None]
+        with torch.no_grad():
+            images = model.decode(z).reshape(12, 784)
+        weights, activation = str(checkpoints / name / "model.safetensors"), model.config.activation
+        cases.append(
+            {"name": name, "weights": weights, "activation": activation, "z": z.tolist(), "images": images.tolist()}
+        )
+    return cases
+
+
+def statistics() -> dict:
+    x, u, length = np.linspace(-5, 5, 101), np.linspace(0.001, 0.999, 99), np.r_[np.linspace(0, 12, 40), 39, 40, 1000]
+    chi = [
+        {
+            "n": n,
+            "length": length.tolist(),
+            "share": stats.chi.cdf(length, n).tolist(),
+            "typical": stats.chi.ppf([0.05, 0.95], n).tolist(),
+        }
+        for n in (1, 2, 3, 20, 50)
+    ]
+    return {
+        "x": x.tolist(),
+        "cdf": stats.norm.cdf(x).tolist(),
+        "u": u.tolist(),
+        "quantile": stats.norm.ppf(u).tolist(),
+        "chi": chi,
+    }
+
+
+def paths() -> list[dict]:
+    generator = torch.Generator().manual_seed(0)
+    pairs = [torch.randn(2, 20, generator=generator) * scale for scale in (1, 0.1, 5)]
+    pairs.append(torch.stack([torch.ones(20), 3 * torch.ones(20)]))  # the same direction
+    pairs.append(torch.stack([torch.zeros(20), torch.ones(20)]))
+    return [
+        {
+            "a": a.tolist(),
+            "b": b.tolist(),
+            "t": t,
+            "straight": latent.lerp(a, b, torch.tensor([t]))[0].tolist(),
+            "arc": latent.slerp(a, b, torch.tensor([t]))[0].tolist(),
+        }
+        for a, b in pairs
+        for t in (0.0, 0.3, 1.0)
+    ]
+
+
+def mixture(checkpoints: Path) -> dict:
+    fitted = checkpoint.read_sampler(checkpoints / "mnist-vae-2d")
+    draws = sampler.draw(fitted, 400_000, np.random.default_rng(0))
+    arrays = {"sampler_weights": fitted.weights, "sampler_means": fitted.means, "sampler_scales": fitted.scales}
+    return {
+        "sampler": {name: np.ravel(array).tolist() for name, array in arrays.items()},
+        "mean": draws.mean(0).tolist(),
+        "covariance": np.cov(draws.T).ravel().tolist(),
+    }
+
+
+def neighbours() -> dict:
+    generator = np.random.default_rng(0)
+    codes, asked = generator.normal(size=(500, 7)).astype(np.float32), generator.normal(size=(20, 7))
+    rows = [np.argsort(np.linalg.norm(codes - z, axis=1))[:5].tolist() for z in asked]
+    points, places, reach = generator.normal(size=(3000, 2)).astype(np.float32), generator.normal(size=(200, 2)), 0.05
+    distances = np.linalg.norm(points[None] - places[:, None], axis=2)
+    distances[:, ::3] = np.inf  # those are hidden
+    found = np.where(distances.min(1) <= reach, distances.argmin(1), -1)
+    assert len(set(found)) > 20 and -1 in found
+    return {
+        "codes": codes.ravel().tolist(),
+        "n": 7,
+        "asked": asked.tolist(),
+        "rows": rows,
+        "points": points.ravel().tolist(),
+        "places": places.tolist(),
+        "reach": reach,
+        "found": found.tolist(),
+    }
+
+
+def plane(checkpoints: Path) -> dict:
+    atlas = {name: np.asarray(array, float) for name, array in checkpoint.read_atlas(checkpoints / MODELS[0]).items()}
+    center, axes, generator = atlas["center"], atlas["class_axes"], np.random.default_rng(0)
+    cases = []
+    for z in generator.normal(size=(5, 20)):
+        place, point = axes @ (z - center), generator.normal(size=2)
+        cases.append(
+            {
+                "z": z.tolist(),
+                "place": place.tolist(),
+                "point": point.tolist(),
+                "lifted": (z + axes.T @ (point - place)).tolist(),
+                "residual": (z - center - axes.T @ place).tolist(),
+            }
+        )
+    logvar = atlas["logvar"][7]
+    covariance = axes @ np.diag(np.exp(logvar)) @ axes.T
+    return {
+        "center": center.tolist(),
+        "axes": axes.tolist(),
+        "logvar": logvar.tolist(),
+        "cases": cases,
+        "covariance": covariance.tolist(),
+    }
+
+
+def ranges(checkpoints: Path) -> list[dict]:
+    """Points on an axis, what share of them is to be seen, and how far the axis may reach for it."""
+    cases = []
+    for name in ("mnist-ae-20d", "mnist-ae-2d", "mnist-vae-2d-beta0.1", "mnist-vae-2d", "mnist-vae-20d"):
+        atlas = checkpoint.read_atlas(checkpoints / name)
+        x = (np.asarray(atlas["mu"], float) - atlas["center"]) @ atlas.get("class_axes", atlas["axes"]).T
+        for axis in (0, 1):
+            low, high = np.quantile(x[:, axis], [0.005, 0.995])
+            reach = 0.25 * (high - low)
+            cases.append(
+                {
+                    "name": f"{name}, axis {axis}",
+                    "points": x[:, axis].tolist(),
+                    "low": low - reach,
+                    "high": high + reach,
+                    "share": 0.992,
+                }
+            )
+    normal = np.random.default_rng(0).normal(size=2000)
+    cases.append({"name": "outliers", "points": [*normal, 80, -90], "low": -6, "high": 6, "share": 0.99})
+    cases.append({"name": "a box", "points": np.linspace(0, 1, 500).tolist(), "low": -0.1, "high": 1.1, "share": 1})
+    return cases
+
+
+def atlas(checkpoints: Path) -> dict:
+    path = checkpoints / MODELS[0] / "atlas.safetensors"
+    arrays = {name: np.ravel(array).astype(float) for name, array in load_file(path).items()}
+    sums = {
+        name: {"size": array.size, "sum": array.sum(), "first": array[:20].tolist()} for name, array in arrays.items()
+    }
+    return {"path": str(path), "sums": sums}
+
+
+@pytest.fixture(scope="module")
+def golden(checkpoints, tmp_path_factory) -> Path:
+    halves = np.arange(65536, dtype=np.uint16).view(np.float16).astype(float)
+    path = tmp_path_factory.mktemp("golden") / "golden.json"
+    path.write_text(
+        json.dumps(
+            {
+                "models": decoded(checkpoints),
+                "statistics": statistics(),
+                "paths": paths(),
+                "mixture": mixture(checkpoints),
+                "nearest": neighbours(),
+                "plane": plane(checkpoints),
+                "ranges": ranges(checkpoints),
+                "atlas": atlas(checkpoints),
+                "halves": [str(value) for value in halves],
+            }
+        )
+    )
+    return path
+
+
+@pytest.mark.parametrize("script", sorted(path.name for path in (ROOT / "tests" / "js").glob("*.test.mjs")))
+def test_script(script, golden):
+    done = subprocess.run(
+        [node(), "--test", f"tests/js/{script}"],
+        cwd=ROOT,
+        env={**os.environ, "GOLDEN": str(golden)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert "# pass 0" not in done.stdout and "ℹ pass 0" not in done.stdout
