@@ -21,7 +21,7 @@ import torchvision
 from torch import distributed
 from tqdm import tqdm
 
-from vae import atlas, checkpoint, curves, data, evaluation, training
+from vae import atlas, checkpoint, curves, data, evaluation
 from vae.card import model_card
 from vae.model import VAE, VAEConfig
 
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
             test_x = data.binarize(test_x)
         torch.manual_seed(loop.seed)  # for the initial weights; the loop has a generator of its own
         model = VAE(shape).to(device)
-        history, snapshots = training.fit(
+        history, snapshots = trainer.fit(
             model,
             train_x.to(device),
             test_x.to(device),
@@ -79,16 +79,16 @@ def run(args: argparse.Namespace) -> int:
             return 0
         tqdm.write("trained; fitting the sampler to the codes and taking the final figures")
         model.cpu().load_state_dict({name: weight.half() for name, weight in model.state_dict().items()})  # as stored
-        generator = torch.Generator().manual_seed(training.TEST_SEED)
+        generator = torch.Generator().manual_seed(trainer.TEST_SEED)
         figures = evaluation.evaluate(model, test_x, generator, samples=FINAL_SAMPLES)
         seen_x = data.binarize(train_x) if loop.binarize else train_x
         arrays, mixture = atlas.build(model, seen_x, test_x, labels, snapshots)
-        shares = evaluation.readability(model, judge, test_x, mixture, training.TEST_SEED)
+        shares = evaluation.readability(model, judge, test_x, mixture, trainer.TEST_SEED)
     except KeyboardInterrupt:
         kept = "The last whole epoch is kept: go on with --resume." if state_file.exists() else "No epoch was finished."
         print(f"\nStopped. {kept}", file=sys.stderr)
         return 130
-    except (data.DataError, training.Diverged, checkpoint.CheckpointError) as error:
+    except (data.DataError, trainer.Diverged, checkpoint.CheckpointError) as error:
         if is_first():
             print(error, file=sys.stderr)
         return 1
@@ -127,7 +127,7 @@ def is_first() -> bool:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line; exits with a sentence where it is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    loop, shape = training.TrainConfig(), VAEConfig()
+    loop, shape = trainer.TrainConfig(), VAEConfig()
     add = parser.add_argument
     add("--name", default="mnist-vae-20d", help="what to train, and its folder's name (default: %(default)s)")
     add("--data", default="data", help="torchvision's data folder, filled when empty (default: %(default)s)")
@@ -196,7 +196,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     return args
 
 
-def configs(args: argparse.Namespace) -> tuple[VAEConfig, training.TrainConfig]:
+def configs(args: argparse.Namespace) -> tuple[VAEConfig, trainer.TrainConfig]:
     """What a command line asks for: the shape of the model, and how to train it.
 
     Raises:
@@ -206,13 +206,13 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, training.TrainConfig]:
     if match is None:
         raise ValueError(f"a name looks like mnist-vae-20d, mnist-ae-2d or fashion-vae-2d-narrow, not {args.name!r}")
     shape = VAEConfig(latent_dim=int(match["latent_dim"]), variational=match["family"] == "vae")
-    loop = training.TrainConfig(data=match["data"])
+    loop = trainer.TrainConfig(data=match["data"])
     if shape.latent_dim <= 3:  # digits are hard to fold into a plane: a deeper, narrower chain does it better
         shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
         loop = replace(loop, jitter=0.4)  # there is no room to tell how far a picture was moved
     elif shape.variational:  # a plane leaves few gaps between its codes, a plain autoencoder has no prior
         loop = replace(loop, critic=6.0)
-    return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, training.TrainConfig))
+    return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, trainer.TrainConfig))
 
 
 def given(args: argparse.Namespace, config: type) -> dict:
@@ -224,13 +224,13 @@ def given(args: argparse.Namespace, config: type) -> dict:
 def command(args: argparse.Namespace) -> str:
     """The command that trains this model again, on any machine."""
     words = ["python", "train.py", "--name", args.name]
-    for name, value in (given(args, VAEConfig) | given(args, training.TrainConfig)).items():
+    for name, value in (given(args, VAEConfig) | given(args, trainer.TrainConfig)).items():
         values = value if isinstance(value, list) else [] if value is True else [value]
         words += ["--" + name.removesuffix("_hidden").replace("_", "-"), *map(str, values)]
     return shlex.join(words)
 
 
-def read_state(path: Path, shape: VAEConfig, loop: training.TrainConfig) -> dict:
+def read_state(path: Path, shape: VAEConfig, loop: trainer.TrainConfig) -> dict:
     """What an unfinished run left behind.
 
     Raises:
@@ -241,7 +241,7 @@ def read_state(path: Path, shape: VAEConfig, loop: training.TrainConfig) -> dict
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         started = state["config"] | state["config"]["model"]
-        missing = training.STATE - state.keys()
+        missing = trainer.STATE - state.keys()
     except Exception as error:  # torch.load raises whatever the damaged bytes lead it to
         kind = type(error).__name__
         raise checkpoint.CheckpointError(f"{path} is damaged ({kind}); start anew without --resume.") from error

@@ -9,7 +9,7 @@ import time
 
 import torch
 
-from bench.browser import ROOT, p95
+from tools.browser import ROOT, p95
 from vae import VAE, checkpoint, latent
 
 POINTS = 25  # of each path

@@ -20,7 +20,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 from safetensors.numpy import load_file, save_file
 
-from bench.browser import ROOT, launch, p95, serve
+from tools.browser import ROOT, launch, p95, serve
 
 MODEL = "mnist-vae-20d"
 POINTS = (10_000, 60_000)

@@ -1,7 +1,7 @@
 """How many digits are still read rightly after a photo of them was normalised: python -m bench.photos
 
 MNIST's test digits are made into photos: ink or chalk on lit, shadowed, ruled or grainy ground, small, off the centre,
-slightly turned, with noise and JPEG's own. A classifier of real digits (bench/judges) then reads the originals, the
+slightly turned, with noise and JPEG's own. A classifier of real digits (vae/judges) then reads the originals, the
 normalised photos, and for comparison the photos squashed to 28 x 28.
 """
 
@@ -16,8 +16,8 @@ from scipy import ndimage
 from tqdm import tqdm
 
 from vae import data, evaluation
-from vae.normalize import normalize
-from vae.pictures import LUMA, PictureError
+from vae.images import normalize
+from vae.images.files import LUMA, ImageError
 
 SIDE = 480
 
@@ -62,7 +62,7 @@ def normalized(image: Image.Image) -> np.ndarray:
     """[28, 28]; where no digit is found, nothing."""
     try:
         return normalize(image)
-    except PictureError:
+    except ImageError:
         return np.zeros((28, 28), np.float32)
 
 

@@ -13,7 +13,7 @@ import time
 
 from playwright.sync_api import sync_playwright
 
-from bench.browser import ROOT, launch, serve
+from tools.browser import ROOT, launch, serve
 
 # Milliseconds since the page was asked for, looked at once a frame. Sliders and digit have to be drawn, not only there.
 MOMENTS = {

@@ -2,7 +2,7 @@
 
 All three do the lecture's model (784-400-20-400-784, ReLU, Adam) in batches of 256 over 60,000 pictures, without any
 test figures. The lecture's pipeline reads each picture through torchvision and a DataLoader with one worker, as the
-notebook does; ours is `vae.training.fit`, without jitter and critic, which the lecture has not; the bare products are
+notebook does; ours is `vae.trainer.fit`, without jitter and critic, which the lecture has not; the bare products are
 the ones that a step cannot do without, on tensors that are there already: two for each layer's gradients and one for
 its output. Adam reads and writes seven numbers for every weight, which no loop can save: the products are timed with
 its steps, too.
@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from vae import data, training
+from vae import data
 from vae.model import PIXELS, VAE, VAEConfig
 
 SHAPE = VAEConfig(encoder_hidden=(400,), decoder_hidden=(400,), activation="relu")
@@ -86,7 +86,7 @@ def lecture(folder: str) -> Callable[[], float]:
 def ours(x: Tensor, precision: str) -> Callable[[], float]:
     """An epoch of our loop."""
     model = VAE(SHAPE).to(x.device)
-    config = training.TrainConfig(
+    config = trainer.TrainConfig(
         epochs=1,
         batch=BATCH,
         lr=LR,
@@ -99,7 +99,7 @@ def ours(x: Tensor, precision: str) -> Callable[[], float]:
     )
 
     def epoch() -> float:
-        history, _ = training.fit(model, x, x[:10], config, quiet=True)
+        history, _ = trainer.fit(model, x, x[:10], config, quiet=True)
         return history[0]["seconds"]
 
     return epoch

@@ -9,7 +9,7 @@ import time
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench.browser import ROOT, launch, p95, serve
+from tools.browser import ROOT, launch, p95, serve
 
 
 def main() -> None:

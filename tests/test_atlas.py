@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from vae import atlas, training
+from vae import atlas
 from vae.model import VAE, VAEConfig
 
 
@@ -14,11 +14,11 @@ def test_all_moments_of_training_lie_in_one_plane(latent_dim):
     torch.manual_seed(0)
     model = VAE(VAEConfig(latent_dim=latent_dim, encoder_hidden=(16,), decoder_hidden=(16,), warp=0)).eval()
     x, labels = torch.rand(60, 784), torch.arange(60) % 6
-    snapshots = [training.snapshot(model, x, 0)]
+    snapshots = [trainer.snapshot(model, x, 0)]
     with torch.no_grad():
         for weight in model.parameters():
             weight += 0.05 * torch.randn_like(weight)
-    snapshots.append(training.snapshot(model, x, 1))
+    snapshots.append(trainer.snapshot(model, x, 1))
     arrays, _ = atlas.build(model, x, x, labels, snapshots)
     axes = arrays.get("class_axes", arrays["axes"])
     for snapshot, plane in zip(snapshots, arrays["snapshot_planes"], strict=True):

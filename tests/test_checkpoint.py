@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from bench import family
+from tools import family
 from vae import VAE, checkpoint
 from vae.checkpoint import CheckpointError
 from vae.model import VAEConfig

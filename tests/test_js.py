@@ -1,4 +1,4 @@
-"""The page's pure scripts, run by Node against what numpy, scipy and torch give; the Node is the one that Playwright ships."""
+"""The page's pure scripts, run by Node (the one that Playwright ships) against what numpy, scipy and torch give."""
 
 import json
 import os

@@ -12,7 +12,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image, ImageDraw
 
 import app
-from bench import family
+from tools import family
 from vae import VAE, checkpoint
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
-
 from ui.server import Server
+
 from ui.studio import Studio
 from vae import checkpoint, latent
 from vae.checkpoint import read_all

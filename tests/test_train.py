@@ -12,8 +12,8 @@ import pytest
 import torch
 
 import train
-from bench import family
-from vae import checkpoint, training
+from tools import family
+from vae import checkpoint
 from vae.card import model_card
 from vae.model import VAEConfig
 
@@ -148,7 +148,7 @@ def test_resume_with_other_options_is_refused(arguments, tmp_path, capsys):
     state = tmp_path / "runs" / "mnist-vae-2d.pt"
     state.parent.mkdir()
     shape, loop = train.configs(train.parse(["--name", "mnist-vae-2d", *arguments]))
-    whole = dict.fromkeys(training.STATE) | {"config": {**vars(loop), "model": vars(shape)}}
+    whole = dict.fromkeys(trainer.STATE) | {"config": {**vars(loop), "model": vars(shape)}}
     other = whole | {"config": {**vars(loop), "model": vars(shape), "lr": 0.5}}
     older = {key: value for key, value in whole.items() if key != "critic"}
     for content, sentence in ((other, "started with lr 0.5;"), (older, "lacks critic;"), (None, "is damaged")):

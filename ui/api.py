@@ -183,7 +183,7 @@ class Api:
         try:
             x = images.normalize(images.load(path))
         except images.ImageError as error:
-            raise Problem(error.code, **error.params) from error
+            raise Problem(error.code) from error
         with torch.inference_mode():
             mu, logvar = vae.encode(torch.from_numpy(x)[None])
         return mu[0].numpy(), logvar[0].numpy(), x

@@ -74,7 +74,12 @@ class Studio:
             found: {preview}}.
         """
         source, edits, models = question.get("source"), question.get("edits") or {}, question.get("models")
-        if not isinstance(source, dict) or not isinstance(edits, dict) or not isinstance(models, list) or not 1 <= len(models) <= MAX_MODELS:
+        if (
+            not isinstance(source, dict)
+            or not isinstance(edits, dict)
+            or not isinstance(models, list)
+            or not 1 <= len(models) <= MAX_MODELS
+        ):
             raise Problem("problem.question")
         answer: dict[str, Any] = {"remarks": []}
         try:
@@ -135,7 +140,7 @@ class Studio:
             answer["found"] = {"preview": preview(images.planes(image))}
             found = images.find(image, edits_of(edits))
         except images.ImageError as error:
-            raise Problem(error.code, **error.params) from error
+            raise Problem(error.code) from error
         answer["found"] |= {"box": found.box, "polarity": found.polarity, "threshold": round(found.threshold, 3)}
         answer["remarks"] = [{"code": "image.several"}] if found.several else []
         return found.image

@@ -21,7 +21,7 @@ def build(
         model: trained, on the CPU.
         train_x: pictures [M, 784] that the sampler is fitted to.
         test_x, labels: pictures [N, 784] on the map, and their classes [N].
-        snapshots: what `training.fit` kept, the last of them of this model.
+        snapshots: what `trainer.fit` kept, the last of them of this model.
     """
     mu, logvar = evaluation.posterior(model, test_x)
     center, axes = latent.principal_plane(mu)

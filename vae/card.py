@@ -1,7 +1,7 @@
 """The model card: what a model is, how it was made and how well it does, from its own metrics."""
 
 from vae.model import VAEConfig
-from vae.training import JITTER_UNTIL
+from vae.trainer import JITTER_UNTIL
 
 TEMPLATE = """\
 ---

@@ -43,7 +43,7 @@ def load(name: str, root: str | Path, train: bool) -> tuple[Tensor, Tensor]:
 def binarize(x: Tensor, seed: int = 0) -> Tensor:
     """Black and white pictures [N, 784], each pixel drawn once from Bernoulli(its grey value).
 
-    Source: Burda et al. 2016, section 5; training pictures are drawn anew at every step (`training.TrainConfig`).
+    Source: Burda et al. 2016, section 5; training pictures are drawn anew at every step (`trainer.TrainConfig`).
     """
     return torch.bernoulli(x, generator=torch.Generator().manual_seed(seed))
 

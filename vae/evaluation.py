@@ -32,7 +32,7 @@ WHAT = (
     "the rarest class's share of the fitted ones",
     "the rarest class's share of those from N(0, I)",
 )
-JUDGES = Path(__file__).parent.parent / "bench" / "judges"
+JUDGES = Path(__file__).parent / "judges"
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,14 @@ Judge = Callable[[Tensor], Tensor]  # pictures [B, 784] -> logits [B, 10]
 
 
 def load_judge(dataset: str) -> Judge:
-    """The classifier that says what is readable: `bench/judge.py` trains it.
+    """The classifier that says what is readable: `tools/judge.py` trains it.
 
     Raises:
         CheckpointError: there is none for this dataset.
     """
     path = JUDGES / f"{dataset}.safetensors"
     if not path.exists():
-        raise checkpoint.CheckpointError(f"There is no judge of {dataset} in {path}; train it: python -m bench.judge")
+        raise checkpoint.CheckpointError(f"There is no judge of {dataset} in {path}; train it: python -m tools.judge")
     weights = load_file(path)
     widths = (PIXELS, *(weight.shape[0] for name, weight in weights.items() if name.endswith("weight")))
     judge = chain(widths, "relu")

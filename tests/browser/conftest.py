@@ -5,7 +5,7 @@ import os
 import pytest
 from playwright.sync_api import sync_playwright
 
-from bench.browser import find_chromium, launch, serve
+from tools.browser import find_chromium, launch, serve
 
 HOW = "no Chromium or Chrome here: install one (Debian: apt-get install chromium), or name one in CHROMIUM"
 

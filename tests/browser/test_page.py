@@ -429,7 +429,7 @@ def test_canvases_say_what_they_show(page):
     page.click("#random")
     page.wait_for_timeout(60)
     label = page.get_attribute("#digit canvas", "aria-label")
-    assert "‖z‖" in label and "nearest test pictures" in label
+    assert "‖z‖" in label and "nearest test images" in label
 
 
 def test_controls_explain_themselves_on_hover(page):
@@ -438,8 +438,13 @@ def test_controls_explain_themselves_on_hover(page):
         assert "z" in page.get_attribute(f"#{name}", "title")
 
 
-def test_a_reload_starts_afresh(page):
-    page.click("#random")
+def test_a_reload_keeps_model_tab_and_z(page):
+    choose_model(page, "mnist-vae-2d")
+    page.evaluate("explorer.write([0.5, -1.25])")
+    page.click("#models-tab-button")
     page.reload()
-    page.wait_for_selector("#map .plot[data-points='10000']")
-    assert not z_of(page).any()
+    page.wait_for_selector("#models tr:has([aria-current]) >> text=mnist-vae-2d")
+    wait_for_z(page, [0.5, -1.25])
+    page.click("#explore-button")
+    page.wait_for_selector("#map .plot[data-model='mnist-vae-2d']")
+    assert page.input_value("#model") == "mnist-vae-2d"

@@ -15,8 +15,8 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from bench import photos as photos_bench
-from vae.normalize import Edits, find, normalize
-from vae.pictures import NoDigit, PictureError, load
+from vae.images import Edits, find, normalize
+from vae.images.files import ImageError, NoDigit, load
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".jpg", ".png"))
@@ -276,13 +276,13 @@ BAD_FILES = {
 
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_what_is_no_picture_gives_the_clear_error(name):
-    with pytest.raises(PictureError, match="cannot be read as a picture: please upload"):
+    with pytest.raises(ImageError, match="cannot be read as an image: please choose"):
         load(io.BytesIO(BAD_FILES[name]))
 
 
 @pytest.mark.parametrize("source", ["no such file.png", ".", None, 7.5])
 def test_what_is_no_file_gives_the_clear_error(source):
-    with pytest.raises(PictureError, match="cannot be read"):
+    with pytest.raises(ImageError, match="cannot be read"):
         load(source)
 
 
@@ -292,7 +292,7 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(side):
     header = bytearray(GOOD_PNG[:33])
     header[16:24] = side.to_bytes(4, "big") * 2
     header[29:33] = zlib.crc32(bytes(header[12:29])).to_bytes(4, "big")
-    with pytest.raises(PictureError, match="at most 64 megapixels"):
+    with pytest.raises(ImageError, match="at most 64 megapixels"):
         load(io.BytesIO(bytes(header) + GOOD_PNG[33:]))
 
 
@@ -302,7 +302,7 @@ def test_a_damaged_file_never_gives_another_error(place, damage, good):
     try:
         image = load(io.BytesIO(good[:place] + damage + good[place + len(damage) :]))
         result = normalize(image)
-    except PictureError:
+    except ImageError:
         return
     assert result.shape == (28, 28) and np.isfinite(result).all()
 
@@ -323,7 +323,7 @@ def test_a_damaged_file_never_gives_another_error(place, damage, good):
     ids=["white", "black", "transparent", "one colour", "no numbers", "one pixel", "no pixel", "noise", "shade"],
 )
 def test_a_blank_picture_gives_the_clear_error(image):
-    with pytest.raises(NoDigit, match="please upload"):
+    with pytest.raises(NoDigit, match="please choose"):
         normalize(image)
 
 
@@ -337,7 +337,7 @@ SHAPES = st.one_of(
 def test_any_small_picture_gives_a_digit_or_the_clear_error(pixels):
     try:
         result = normalize(Image.fromarray(pixels))
-    except PictureError:
+    except ImageError:
         return
     assert result.shape == (28, 28) and result.dtype == np.float32
     assert np.isfinite(result).all() and result.min() >= 0 and result.max() == 1
@@ -348,7 +348,7 @@ def test_any_small_picture_gives_a_digit_or_the_clear_error(pixels):
 def test_any_numbers_give_a_digit_or_the_clear_error(values):
     try:
         result = normalize(Image.fromarray(values))
-    except PictureError:
+    except ImageError:
         return
     assert np.isfinite(result).all() and result.min() >= 0 and result.max() == 1
 
@@ -356,7 +356,7 @@ def test_any_numbers_give_a_digit_or_the_clear_error(values):
 @pytest.mark.parametrize("size", [(2000, 1), (1, 2000), (1500, 3)])
 def test_a_very_long_picture(size):
     pixels = np.random.default_rng(0).integers(0, 255, size, dtype=np.uint8)
-    with contextlib.suppress(PictureError):
+    with contextlib.suppress(ImageError):
         assert normalize(Image.fromarray(pixels)).shape == (28, 28)
 
 
@@ -385,7 +385,7 @@ def test_each_example_becomes_its_digit(path):
 
 def test_what_was_found_is_told(expected):
     found = find(picture(ink()))
-    np.testing.assert_array_equal(found.picture, expected)
+    np.testing.assert_array_equal(found.image, expected)
     rows, columns = np.nonzero(ink() > 0.3)
     box = columns.min() / 400, rows.min() / 400, columns.max() / 400, rows.max() / 400
     assert found.box == pytest.approx(box, abs=0.015)
@@ -396,7 +396,7 @@ def test_a_wrong_guess_can_be_put_right(expected):
     """A dark frame around a small sheet is most of the picture: without a word, what is found is anyone's guess."""
     scene = picture(ink(), paper=(0.2, 0.2, 0.2), pen=(1, 1, 1))
     assert find(scene, Edits(polarity="light")).polarity == "light"
-    assert difference(find(scene, Edits(polarity="light")).picture, expected) < 0.03
+    assert difference(find(scene, Edits(polarity="light")).image, expected) < 0.03
     with pytest.raises(NoDigit):
         find(picture(np.zeros((200, 200))), Edits(polarity="light"))
 
@@ -418,7 +418,7 @@ def test_a_crop_looks_only_there_and_tells_where_in_the_whole(expected):
     both.paste(picture(ink(scale=0.8)), (0, 0))
     assert find(both).several
     found = find(both, Edits(crop=(0.5, 0, 1, 1)))
-    assert not found.several and difference(found.picture, expected) < 0.02
+    assert not found.several and difference(found.image, expected) < 0.02
     whole = find(picture(ink())).box
     assert found.box == pytest.approx((0.5 + whole[0] / 2, whole[1], 0.5 + whole[2] / 2, whole[3]), abs=0.01)
 
@@ -434,9 +434,9 @@ def test_any_crop_gives_a_digit_or_the_clear_error(numbers):
         return
     try:
         found = find(picture(ink(side=100)), Edits(crop=(left, top, right, bottom)))
-    except PictureError:
+    except ImageError:
         return
-    assert_laid_out(found.picture)
+    assert_laid_out(found.image)
     assert left - 1e-6 <= found.box[0] < found.box[2] <= right + 0.02
     assert top - 1e-6 <= found.box[1] < found.box[3] <= bottom + 0.02
 

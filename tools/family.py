@@ -1,8 +1,8 @@
 """Trains every committed model again, one after the other, and writes the table that compares them.
 
-python -m bench.family --data data               all of them; the seconds in the table add up to an hour and a half
-python -m bench.family --only mnist-vae-2d       one or a few
-python -m bench.family --table                   none: cards, curves and table, from the metrics of those that are there
+python -m tools.family --data data               all of them; the seconds in the table add up to an hour and a half
+python -m tools.family --only mnist-vae-2d       one or a few
+python -m tools.family --table                   none: cards, curves and table, from the metrics of those that are there
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 from safetensors import safe_open
 
 import train
-from bench.browser import ROOT
+from tools.browser import ROOT
 from vae import checkpoint, curves
 from vae.card import model_card
 from vae.evaluation import READABLE
@@ -38,7 +38,7 @@ SHARES = ("real", "reconstructions", "prior", "data", "rarest")  # of what is re
 PAGE = """\
 # The models
 
-`python -m bench.family` trains them all again. The command for one is `python train.py --name NAME` with the options
+`python -m tools.family` trains them all again. The command for one is `python train.py --name NAME` with the options
 given; where there are none, the defaults are meant. The seconds are those of training, on {machine}.
 
 {models}
@@ -49,7 +49,7 @@ weights); the whole folder also holds the encoder and the atlas of the map.
 
 {readable}
 
-**Readable** is a picture that a small classifier of real ones (`python -m bench.judge`) gives to one class with a
+**Readable** is a picture that a small classifier of real ones (`python -m tools.judge`) gives to one class with a
 probability of at least {threshold}. Reconstructions are decoded from the means of the test pictures; samples from
 10,000 random z, of the prior N(0, I) or of the mixture of Gaussians fitted to the codes of the training pictures, of
 which the rarest class has the share in the last column. The codes do not fill the prior: between the classes it has

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal
 
-from vae import training
+from vae import trainer
 from vae.model import VAE, VAEConfig
-from vae.training import TrainConfig
+from vae.trainer import TrainConfig
 
 LOOP = TrainConfig(epochs=4, batch=32, warmup=1, lr=3e-3, critic=3.0)  # with jitter, critic and all
 
@@ -31,7 +31,7 @@ def new_model():
 
 def test_it_learns(pictures):
     model = new_model()
-    history, _ = training.fit(model, pictures, pictures[:50], LOOP, quiet=True)
+    history, _ = trainer.fit(model, pictures, pictures[:50], LOOP, quiet=True)
     assert [record["epoch"] for record in history] == [1, 2, 3, 4]
     assert history[-1]["test_nelbo"] < 0.7 * history[0]["test_nelbo"]
     for record in history:
@@ -41,8 +41,8 @@ def test_it_learns(pictures):
 
 def test_more_draws_under_the_importance_weighted_bound_learn_too(pictures):
     plain, weighted = new_model(), new_model()
-    expected, _ = training.fit(plain, pictures, pictures[:50], replace(LOOP, critic=0.0), quiet=True)
-    history, _ = training.fit(weighted, pictures, pictures[:50], replace(LOOP, importance=4), quiet=True)
+    expected, _ = trainer.fit(plain, pictures, pictures[:50], replace(LOOP, critic=0.0), quiet=True)
+    history, _ = trainer.fit(weighted, pictures, pictures[:50], replace(LOOP, importance=4), quiet=True)
     assert history[-1]["test_nelbo"] < 0.7 * history[0]["test_nelbo"]
     assert history[-1]["train_nelbo"] != expected[-1]["train_nelbo"]
 
@@ -50,7 +50,7 @@ def test_more_draws_under_the_importance_weighted_bound_learn_too(pictures):
 def test_what_several_draws_minimise_is_the_importance_weighted_bound(pictures):
     """-log (1/k) sum_i p(x, z_i) / q(z_i | x) by torch.distributions, at the loop's own draws."""
     config = replace(LOOP, epochs=1, batch=300, jitter=0.0, critic=0.0, warmup=0, importance=3, weight_decay=0.0)
-    seen, descend = [], training.descend
+    seen, descend = [], trainer.descend
 
     def step(optimizer, loss, world):
         seen.append(loss.item())
@@ -58,8 +58,8 @@ def test_what_several_draws_minimise_is_the_importance_weighted_bound(pictures):
 
     model, trained = new_model(), new_model()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "descend", step)
-        training.fit(trained, pictures, pictures[:50], config, quiet=True)
+        patch.setattr(trainer, "descend", step)
+        trainer.fit(trained, pictures, pictures[:50], config, quiet=True)
     generator = torch.Generator().manual_seed(config.seed)
     x = pictures[torch.randperm(300, generator=generator)]
     eps = torch.randn(3, 300, 2, generator=generator)
@@ -75,7 +75,7 @@ def test_what_several_draws_minimise_is_the_importance_weighted_bound(pictures):
 def test_the_same_seed_gives_the_same_weights_and_another_gives_others(pictures):
     def train(seed):
         model = new_model()
-        training.fit(model, pictures, pictures[:50], TrainConfig(epochs=1, seed=seed), quiet=True)
+        trainer.fit(model, pictures, pictures[:50], TrainConfig(epochs=1, seed=seed), quiet=True)
         return torch.cat([weight.flatten() for weight in model.state_dict().values()])
 
     assert torch.equal(train(5), train(5))
@@ -85,23 +85,23 @@ def test_the_same_seed_gives_the_same_weights_and_another_gives_others(pictures)
 @pytest.mark.parametrize("stop", [1, 3])
 def test_resuming_gives_what_an_uninterrupted_run_gives(pictures, stop, tmp_path):
     whole = new_model()
-    expected, snapshots = training.fit(whole, pictures, pictures[:50], LOOP, quiet=True)
+    expected, snapshots = trainer.fit(whole, pictures, pictures[:50], LOOP, quiet=True)
 
     class Killed(Exception):
         pass
 
     def save(state):
-        assert state.keys() == training.STATE
+        assert state.keys() == trainer.STATE
         torch.save(state, tmp_path / "state.pt")
         if len(state["history"]) == stop:
             raise Killed
 
     with pytest.raises(Killed):
-        training.fit(new_model(), pictures, pictures[:50], LOOP, save=save, quiet=True)
+        trainer.fit(new_model(), pictures, pictures[:50], LOOP, save=save, quiet=True)
     torch.manual_seed(99)  # nothing of the first process is left
     resumed = VAE(whole.config)
     state = torch.load(tmp_path / "state.pt", weights_only=True)
-    history, resumed_snapshots = training.fit(resumed, pictures, pictures[:50], LOOP, state=state, quiet=True)
+    history, resumed_snapshots = trainer.fit(resumed, pictures, pictures[:50], LOOP, state=state, quiet=True)
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, resumed.state_dict()[name]), name
     assert without_seconds(history) == without_seconds(expected)
@@ -117,25 +117,25 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(pi
         states.append(len(state["history"]))
         pictures[0] = float("nan")  # from the second epoch on
 
-    with pytest.raises(training.Diverged, match=r"epoch 2.*start anew with a lower --lr"):
-        training.fit(new_model(), pictures, pictures[50:90], LOOP, save=save, quiet=True)
+    with pytest.raises(trainer.Diverged, match=r"epoch 2.*start anew with a lower --lr"):
+        trainer.fit(new_model(), pictures, pictures[50:90], LOOP, save=save, quiet=True)
     assert states == [1]
 
 
 def test_weights_that_are_no_numbers_are_never_saved(pictures, monkeypatch):
     """The loss of an epoch's last step is finite and the step itself goes too far: nothing of it may be kept."""
     states, steps = [], itertools.count(1)
-    descend = training.descend
+    descend = trainer.descend
 
     def too_far(optimizer, loss, world):
         descend(optimizer, loss, world)
         if next(steps) == 20:  # the last of the second epoch
             optimizer.param_groups[0]["params"][0].data.fill_(float("nan"))
 
-    monkeypatch.setattr(training, "descend", too_far)
+    monkeypatch.setattr(trainer, "descend", too_far)
     config = TrainConfig(epochs=4, batch=32, critic=0)
-    with pytest.raises(training.Diverged, match="epoch 2"):
-        training.fit(
+    with pytest.raises(trainer.Diverged, match="epoch 2"):
+        trainer.fit(
             new_model(), pictures, pictures[:50], config, save=lambda s: states.append(len(s["history"])), quiet=True
         )
     assert states == [1]
@@ -144,7 +144,7 @@ def test_weights_that_are_no_numbers_are_never_saved(pictures, monkeypatch):
 def test_snapshots_show_the_same_z_and_the_same_pictures_along_the_training(pictures):
     model = new_model()
     untrained = {name: weight.clone() for name, weight in model.state_dict().items()}
-    _, snapshots = training.fit(model, pictures, pictures[:50], TrainConfig(epochs=3, batch=32, lr=3e-3), quiet=True)
+    _, snapshots = trainer.fit(model, pictures, pictures[:50], TrainConfig(epochs=3, batch=32, lr=3e-3), quiet=True)
     assert [snapshot["epoch"] for snapshot in snapshots] == [0, 1, 2, 3]
     with torch.no_grad():
         torch.testing.assert_close(snapshots[-1]["mu"], model.encode(pictures[:50])[0].half())
@@ -167,7 +167,7 @@ def test_binarized_pictures_are_drawn_anew_with_the_grey_as_their_mean():
 
     grey = torch.full((200, 784), 0.3)
     model = Spy(VAEConfig(latent_dim=2, encoder_hidden=(8,), decoder_hidden=(8,)))
-    training.fit(model, grey, grey[:10].round(), TrainConfig(epochs=2, batch=200, binarize=True, jitter=0), quiet=True)
+    trainer.fit(model, grey, grey[:10].round(), TrainConfig(epochs=2, batch=200, binarize=True, jitter=0), quiet=True)
     first, second = seen
     assert set(first.unique().tolist()) == {0.0, 1.0}
     assert first.mean().item() == pytest.approx(0.3, abs=0.005)
@@ -176,13 +176,13 @@ def test_binarized_pictures_are_drawn_anew_with_the_grey_as_their_mean():
 
 def test_the_critic_is_asked_only_where_it_has_weight_and_then_from_its_time_on(pictures, monkeypatch):
     asked = []
-    own_loss = training.Critic.own_loss
-    monkeypatch.setattr(training.Critic, "own_loss", lambda *args: asked.append(1) or own_loss(*args))
+    own_loss = trainer.Critic.own_loss
+    monkeypatch.setattr(trainer.Critic, "own_loss", lambda *args: asked.append(1) or own_loss(*args))
 
     def weights(critic):
         model = new_model()
         config = TrainConfig(epochs=4, batch=32, critic=critic)
-        training.fit(model, pictures, pictures[:50], config, quiet=True)
+        trainer.fit(model, pictures, pictures[:50], config, quiet=True)
         return model.state_dict()["decoder.0.weight"]
 
     plain = weights(0.0)
@@ -196,7 +196,7 @@ def test_the_first_weights_and_the_run_depend_on_the_config_s_seed_alone(picture
     for other in (1, 2):
         model = new_model()
         torch.manual_seed(other)  # what else has used the global generator does not matter
-        training.fit(model, pictures, pictures[:50], TrainConfig(epochs=2, batch=32, critic=5.0), quiet=True)
+        trainer.fit(model, pictures, pictures[:50], TrainConfig(epochs=2, batch=32, critic=5.0), quiet=True)
         results.append(model.state_dict()["decoder.0.weight"])
     assert torch.equal(*results)
 
@@ -206,7 +206,7 @@ def test_bfloat16_products_leave_single_precision_weights_and_nearly_the_same_re
     for precision in ("float32", "bfloat16"):
         model = new_model()
         config = TrainConfig(epochs=3, batch=32, lr=3e-3, precision=precision)
-        history, _ = training.fit(model, pictures, pictures[:50], config, quiet=True)
+        history, _ = trainer.fit(model, pictures, pictures[:50], config, quiet=True)
         assert all(weight.dtype == torch.float32 for weight in model.state_dict().values())
         results.append(history[-1]["test_nelbo"])
     assert results[0] == pytest.approx(results[1], rel=0.05)
@@ -216,7 +216,7 @@ def test_beta_zero_is_the_reconstruction_alone(pictures):
     kl = {}
     for beta in (0.0, 1.0, 8.0):
         config = TrainConfig(epochs=4, batch=32, warmup=0, lr=3e-3, beta=beta)
-        kl[beta] = training.fit(new_model(), pictures, pictures[:50], config, quiet=True)[0][-1]["test_kl"]
+        kl[beta] = trainer.fit(new_model(), pictures, pictures[:50], config, quiet=True)[0][-1]["test_kl"]
     assert kl[0.0] > kl[1.0] > kl[8.0]
 
 
@@ -257,7 +257,7 @@ def test_every_picture_is_seen_once_an_epoch(pictures):
     model = Spy(VAEConfig(latent_dim=2, encoder_hidden=(8,), decoder_hidden=(8,)))
     numbered = pictures.clone()
     numbered[:, 0] = torch.linspace(0, 1, 300)
-    training.fit(model, numbered, pictures[:50], TrainConfig(epochs=2, batch=64, jitter=0), quiet=True)
+    trainer.fit(model, numbered, pictures[:50], TrainConfig(epochs=2, batch=64, jitter=0), quiet=True)
     epochs = torch.cat(seen)[:, 0].split(300)
     assert len(epochs) == 2
     for epoch in epochs:

@@ -1,4 +1,4 @@
-"""Any picture file, read safely, and turned into planes of numbers."""
+"""Any image file, read safely, and turned into planes of numbers."""
 
 import math
 from os import PathLike
@@ -15,51 +15,58 @@ else:
     register_heif_opener(thumbnails=False)
     HEIF = ("HEIF",)
 
-WORKING_SIDE = 512  # larger pictures are shrunk to this before their ink is looked for
+WORKING_SIDE = 512  # larger images are shrunk to this before their ink is looked for
 MAX_PIXELS = 64_000_000  # 8,000 x 8,000
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF", *HEIF)  # none that starts another program
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 LEAST_SPREAD = 0.03  # of the brightness of a drawing on its own sheet; with less, what is opaque is the drawing
 
-TOO_LARGE = "This picture is too large: please upload one of at most 64 megapixels."
-UNREADABLE = "This file cannot be read as a picture: please upload a JPEG or PNG image."
-EMPTY = "This picture is empty: please upload a picture of one digit."
+SENTENCES = {
+    "image.too_large": "This image is too large: please choose one of at most 64 megapixels.",
+    "image.unreadable": "This file cannot be read as an image: please choose a JPEG or PNG file.",
+    "image.empty": "This image is empty: please choose an image of one digit.",
+    "image.no_digit": "No digit stands out in this image: please choose one digit in clear ink on a plain background.",
+}
 
 
-class PictureError(ValueError):
-    """A picture that cannot be used; the message is a sentence that tells the person what to do."""
+class ImageError(ValueError):
+    """An image that cannot be used, by the code of a sentence, which tells the person what to do."""
+
+    def __init__(self, code: str):
+        super().__init__(SENTENCES[code])
+        self.code = code
 
 
-class NoDigit(PictureError):
-    """A picture in which no ink stands out from the background."""
+class NoDigit(ImageError):
+    """An image in which no ink stands out from the background."""
 
 
 def load(source: str | PathLike | BinaryIO) -> Image.Image:
-    """Open an uploaded picture safely: its first frame, upright, and no larger in memory than it need be.
+    """Open an uploaded image safely: its first frame, upright, and no larger in memory than it need be.
 
     Args:
-        source: path or binary file of a JPEG, PNG, GIF, WebP, BMP, TIFF, PPM or AVIF picture of at most 64 megapixels
+        source: path or binary file of a JPEG, PNG, GIF, WebP, BMP, TIFF, PPM or AVIF image of at most 64 megapixels
             (HEIC, too, where pillow-heif is installed).
 
     Returns:
-        The decoded picture, turned as its EXIF orientation says. Large JPEGs come back reduced.
+        The decoded image, turned as its EXIF orientation says. Large JPEGs come back reduced.
 
     Raises:
-        PictureError: the file is no picture, is damaged, or (by its header, before decoding) is too large.
+        ImageError: the file is no image, is damaged, or (by its header, before decoding) is too large.
     """
     try:
         with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise PictureError(TOO_LARGE)
+                raise ImageError("image.too_large")
             image.draft(None, (WORKING_SIDE, WORKING_SIDE))
             image.load()
             return ImageOps.exif_transpose(image)
-    except PictureError:
+    except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureError(TOO_LARGE) from error
+        raise ImageError("image.too_large") from error
     except Exception as error:  # a damaged file can raise almost anything from inside a decoder
-        raise PictureError(UNREADABLE) from error
+        raise ImageError("image.unreadable") from error
 
 
 def planes(image: Image.Image) -> list[np.ndarray]:
@@ -67,10 +74,10 @@ def planes(image: Image.Image) -> list[np.ndarray]:
 
     Raises:
         NoDigit: it is empty or wholly transparent.
-        PictureError: its colours cannot be read.
+        ImageError: its colours cannot be read.
     """
     if 0 in image.size:
-        raise NoDigit(EMPTY)
+        raise NoDigit("image.empty")
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         return [_from_numbers(np.nan_to_num(np.asarray(image)).astype(np.float64))]
     if image.mode in ("1", "L") and not image.has_transparency_data:
@@ -78,7 +85,7 @@ def planes(image: Image.Image) -> list[np.ndarray]:
     try:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     except ValueError as error:
-        raise PictureError(UNREADABLE) from error
+        raise ImageError("image.unreadable") from error
     colour = np.asarray(_shrink(image), np.float32) / 255
     if colour.shape[2] == 4:
         colour = _composite(colour[..., :3], colour[..., 3])
@@ -86,7 +93,7 @@ def planes(image: Image.Image) -> list[np.ndarray]:
 
 
 def _from_numbers(values: np.ndarray) -> np.ndarray:
-    """The plane of a picture whose white may be 1, 255, 65535 or, failing those, its greatest value."""
+    """The plane of an image whose white may be 1, 255, 65535 or, failing those, its greatest value."""
     values = values - min(values.min(), 0)
     white = next((white for white in (1, 255, 65535) if values.max() <= white), values.max())
     return np.asarray(_shrink(Image.fromarray((values / white).astype(np.float32))))
@@ -101,9 +108,9 @@ def _shrink(image: Image.Image) -> Image.Image:
 
 
 def _composite(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Lay a transparent picture [H, W, 3] over a ground on which its drawing shows."""
+    """Lay a transparent image [H, W, 3] over a ground on which its drawing shows."""
     if not alpha.any():
-        raise NoDigit(EMPTY)
+        raise NoDigit("image.empty")
     luma = colour @ LUMA
     mean = np.average(luma, weights=alpha)
     spread = math.sqrt(np.average((luma - mean) ** 2, weights=alpha))

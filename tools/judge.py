@@ -1,6 +1,6 @@
 """Trains the judges: small classifiers of real pictures that say whether a sample can be read.
 
-python -m bench.judge --data data
+python -m tools.judge --data data
 """
 
 import argparse
@@ -17,7 +17,7 @@ HIDDEN, EPOCHS, BATCH, LR = 128, 10, 128, 1e-3
 
 
 def main() -> None:
-    """Train a judge of each dataset and write it to bench/judges/."""
+    """Train a judge of each dataset and write it to vae/judges/."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="data", help="torchvision's data folder (default: %(default)s)")
     args = parser.parse_args()

@@ -1,11 +1,11 @@
-"""Takes README's pictures of the page: python -m bench.pictures"""
+"""Takes README's pictures of the page: python -m tools.pictures"""
 
 import io
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from bench.browser import ROOT, launch, serve
+from tools.browser import ROOT, launch, serve
 
 FOLDER = ROOT / "docs"
 

@@ -1,8 +1,7 @@
-"""Any picture of a handwritten digit, made into the 28 x 28 image that MNIST's authors would have made of it.
+"""Finds the ink of a handwritten digit in an image file.
 
-LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998), section III-A:
-the digit is scaled to fit a 20 x 20 box while keeping its shape, then placed so that its centre of mass is the centre
-of a 28 x 28 field. They began from clean black-and-white scans; most of the work here is to find the ink first.
+MNIST's authors began from clean black-and-white scans. A photograph has paper, shadows, specks and an uneven
+light: what is ink is found first, then laid out as theirs was.
 """
 
 import contextlib
@@ -16,23 +15,20 @@ from PIL import Image
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
-from vae import background
-from vae.background import HALF_LEVEL
-from vae.pictures import NoDigit, planes
+from vae.images import background
+from vae.images.background import HALF_LEVEL
+from vae.images.files import NoDigit, planes
+from vae.images.layout import extent, layout, stroke_width
 
-FIELD, BOX = 28, 20
 LEAST_CONTRAST = 0.06  # fainter marks than this share of the background's light are no digit
 SMALLEST_PART = 0.04  # a stroke with less than this share of the largest one's ink is a speck
-THIN_STROKE, USUAL_STROKE = 1.1, 2.3  # in pixels of the 20 x 20 box: hardly any MNIST digit is thinner; their median
 # Two parts are two digits when either has this share of the other's ink and height, and they stand apart.
 ALIKE_INK, ALIKE_HEIGHT = 0.3, 0.6
-
-NO_DIGIT = "No digit stands out in this picture: please upload one digit in clear ink on a plain background."
 
 
 @dataclass(frozen=True)
 class Edits:
-    """What a person says of a picture where the search for the ink went wrong; None leaves it to the search.
+    """What a person says of an image where the search for the ink went wrong; None leaves it to the search.
 
     Raises:
         ValueError: a value is out of its range.
@@ -55,10 +51,10 @@ class Edits:
 
 @dataclass(frozen=True)
 class Found:
-    """The digit of a picture, and how it was found."""
+    """The digit of an image file, and how it was found."""
 
-    picture: np.ndarray  # float32 [28, 28] in [0, 1]: white ink on black
-    box: tuple[float, float, float, float]  # the ink's left, top, right, bottom, in shares of the whole picture
+    image: np.ndarray  # float32 [28, 28] in [0, 1]: white ink on black
+    box: tuple[float, float, float, float]  # the ink's left, top, right, bottom, in shares of the whole image
     polarity: Literal["dark", "light"]
     threshold: float  # see Edits
     several: bool  # there seem to be several digits
@@ -74,25 +70,25 @@ class _Ink:
 
 
 def normalize(image: Image.Image) -> np.ndarray:
-    """Find the digit in a picture and lay it out as MNIST does; see `find`.
+    """Find the digit in an image and lay it out as MNIST does; see `find`.
 
     Args:
-        image: a picture of one digit.
+        image: of one digit, of any size and mode.
 
     Returns:
         float32 [28, 28] in [0, 1]: white ink on black.
 
     Raises:
-        PictureError: there is none, or the picture cannot be read.
+        ImageError: there is none, or the image cannot be read.
     """
-    return find(image).picture
+    return find(image).image
 
 
 def find(image: Image.Image, edits: Edits | None = None) -> Found:
-    """Find the digit in a picture and lay it out as MNIST does (LeCun et al. 1998, section III-A).
+    """Find the digit in an image and lay it out as MNIST does (LeCun et al. 1998, section III-A).
 
     Args:
-        image: a picture of one digit, of any size and mode: dark ink on light or light on dark, on an opaque or a
+        image: of one digit, of any size and mode: dark ink on light or light on dark, on an opaque or a
             transparent ground.
         edits: what is known of it better.
 
@@ -101,7 +97,7 @@ def find(image: Image.Image, edits: Edits | None = None) -> Found:
 
     Raises:
         NoDigit: nothing stands out from the background.
-        PictureError: the picture is empty, or its colours cannot be read.
+        ImageError: the image is empty, or its colours cannot be read.
     """
     edits = edits or Edits()
     left, top, right, bottom = edits.crop or (0, 0, 1, 1)
@@ -112,7 +108,7 @@ def find(image: Image.Image, edits: Edits | None = None) -> Found:
             (*corner, max(corner[0] + 1, round(right * width)), max(corner[1] + 1, round(bottom * height)))
         )
     found = _find_digit(planes(image), edits)
-    rows, columns = _extent(found.ink)
+    rows, columns = extent(found.ink)
     ink = found.ink[rows, columns]
     lines, across = found.ink.shape
     box = (
@@ -121,13 +117,7 @@ def find(image: Image.Image, edits: Edits | None = None) -> Found:
         left + (right - left) * columns.stop / across,
         top + (bottom - top) * rows.stop / lines,
     )
-    several = _several(ink)
-    width = _stroke_width(ink > 0.5) * BOX / max(ink.shape)
-    if width < THIN_STROKE:
-        ink = _thicken(ink, USUAL_STROKE - width)
-        ink = ink[_extent(ink)]
-    ink = _fit(ink, BOX)
-    return Found(_place(ink / ink.max()), tuple(map(float, box)), found.polarity, found.threshold, several)
+    return Found(layout(ink), tuple(map(float, box)), found.polarity, found.threshold, _several(ink))
 
 
 def _find_digit(planes: list[np.ndarray], edits: Edits) -> _Ink:
@@ -142,7 +132,7 @@ def _find_digit(planes: list[np.ndarray], edits: Edits) -> _Ink:
 
 
 def _reaches_border(ink: np.ndarray) -> bool:
-    return any(extent.start == 0 or extent.stop == side for extent, side in zip(_extent(ink), ink.shape, strict=True))
+    return any(extent.start == 0 or extent.stop == side for extent, side in zip(extent(ink), ink.shape, strict=True))
 
 
 def _in_shadow(plane: np.ndarray) -> Iterator[_Ink]:
@@ -200,13 +190,13 @@ def _extract(strength: np.ndarray, polarity: Literal["dark", "light"], threshold
     floor = max(3 * noise, HALF_LEVEL)
     candidates = strength[strength > floor]
     if not candidates.size:
-        raise NoDigit(NO_DIGIT)
+        raise NoDigit("image.no_digit")
     strongest = float(np.percentile(candidates, 99))
     level = threshold_otsu(candidates) if threshold is None else threshold * strongest
     core = strength >= level
     if not core.any() or (threshold is None and strength[core].mean() < max(LEAST_CONTRAST, 6 * noise)):
-        raise NoDigit(NO_DIGIT)
-    reach = math.ceil(_stroke_width(core) / 2) + 1
+        raise NoDigit("image.no_digit")
+    reach = math.ceil(stroke_width(core) / 2) + 1
     # What lies away from all ink is background, and shows how strong its grain or its ruled lines are.
     away = strength[~_grow(core, reach)]
     if threshold is not None:
@@ -220,7 +210,7 @@ def _extract(strength: np.ndarray, polarity: Literal["dark", "light"], threshold
 
 
 def _drop_clutter(core: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Keep the strokes of the digit; leave out specks, and a dark table or shadow along the picture's edge."""
+    """Keep the strokes of the digit; leave out specks, and a dark table or shadow along the image's edge."""
     parts, count = ndimage.label(core, np.ones((3, 3)))
     mass = ndimage.sum_labels(strength, parts, np.arange(count + 1))
     mass[0] = 0
@@ -234,20 +224,6 @@ def _drop_clutter(core: np.ndarray, strength: np.ndarray) -> np.ndarray:
 
 def _grow(mask: np.ndarray, reach: int) -> np.ndarray:
     return ndimage.maximum_filter(mask, 2 * reach + 1)
-
-
-def _stroke_width(mask: np.ndarray) -> float:
-    """Mean width of the strokes in pixels: twice their area over the length of their outline."""
-    outline = sum(np.count_nonzero(np.diff(np.pad(mask, 1), axis=axis)) for axis in (0, 1)) * math.pi / 4
-    return 2 * np.count_nonzero(mask) / outline
-
-
-def _extent(ink: np.ndarray) -> tuple[slice, slice]:
-    """Rows and columns of the ink's bounding box: in a small picture of every trace, in a large one without the blur
-    around strokes."""
-    inside = ink > (0.2 if max(ink.shape) > FIELD else 0)
-    rows, columns = inside.any(axis=1).nonzero()[0], inside.any(axis=0).nonzero()[0]
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _several(ink: np.ndarray) -> bool:
@@ -268,32 +244,3 @@ def _several(ink: np.ndarray) -> bool:
                 if one.stop <= other.start:
                     return True
     return False
-
-
-def _thicken(ink: np.ndarray, extra: float) -> np.ndarray:
-    """Widen every stroke by `extra` pixels of the 20 x 20 box, as if drawn with a broader pen."""
-    finer = 10
-    radius = finer * extra / 2
-    reach = math.ceil(radius)
-    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
-    return ndimage.grey_dilation(np.pad(_fit(ink, finer * BOX), reach), footprint=x * x + y * y <= radius * radius)
-
-
-def _fit(ink: np.ndarray, side: int) -> np.ndarray:
-    """Scale ink [h, w] so that its longer side is `side`; its shape is kept."""
-    scale = side / max(ink.shape)
-    height, width = (max(1, round(length * scale)) for length in ink.shape)
-    method = Image.Resampling.BOX if scale <= 1 else Image.Resampling.BICUBIC
-    resized = Image.fromarray(ink.astype(np.float32)).resize((width, height), method)
-    return np.clip(np.asarray(resized), 0, 1)
-
-
-def _place(ink: np.ndarray) -> np.ndarray:
-    """Lay ink [h, w] into the field by whole pixels, its centre of mass in [13.5, 14.5) as in every MNIST digit."""
-    field = np.zeros((FIELD, FIELD), np.float32)
-    top, left = (
-        min(max(math.ceil((FIELD - 1) / 2 - centre), 0), FIELD - length)
-        for centre, length in zip(ndimage.center_of_mass(ink), ink.shape, strict=True)
-    )
-    field[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
-    return field
