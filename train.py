@@ -21,7 +21,7 @@ import torchvision
 from torch import distributed
 from tqdm import tqdm
 
-from vae import atlas, checkpoint, curves, data, evaluation
+from vae import atlas, checkpoint, curves, data, evaluation, trainer
 from vae.card import model_card
 from vae.model import VAE, VAEConfig
 

@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from vae import data
+from vae import data, trainer
 from vae.model import PIXELS, VAE, VAEConfig
 
 SHAPE = VAEConfig(encoder_hidden=(400,), decoder_hidden=(400,), activation="relu")

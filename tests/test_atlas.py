@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from vae import atlas
+from vae import atlas, trainer
 from vae.model import VAE, VAEConfig
 
 

@@ -13,7 +13,7 @@ import torch
 
 import train
 from tools import family
-from vae import checkpoint
+from vae import checkpoint, trainer
 from vae.card import model_card
 from vae.model import VAEConfig
 

@@ -116,7 +116,7 @@ def files(card: Card) -> dict[str, str]:
 
 
 def head(settings: dict) -> str:
-    """Tags for the page's head, which begin to load scripts and the first model while Gradio is still building the page.
+    """Tags for the head, which begin to load scripts and the first model while Gradio is still building the page.
 
     Modules import each other: named here, they come together and not one after the other.
     """

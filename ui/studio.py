@@ -1,7 +1,7 @@
 """What the page asks of the server: image files and drawings become stops of a morph, paths become geodesics and files.
 
-Stateless like the endpoints for programs: the page sends what it wants to know, and everything in it is checked. An answer
-may hold a problem, {code, ...params}, which the page says in its own language.
+Stateless like the endpoints for programs: the page sends what it wants to know, and everything in it is checked. An
+answer may hold a problem, {code, ...params}, which the page says in its own language.
 """
 
 import base64
