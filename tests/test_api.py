@@ -1,25 +1,36 @@
 """The endpoints, called as a program calls them: with gradio_client, over HTTP, with good and with bad input."""
 
+import asyncio
 import json
 import math
+import re
+import shutil
+import threading
 import urllib.request
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image, ImageDraw
 
 import app
 from tools import family
+from ui import components
+from ui.api import Api
+from ui.checks import Problem
+from ui.searches import AT_ONCE, WAITING, Searches
 from vae import VAE, checkpoint
 
 
 @pytest.fixture(scope="module")
 def client(checkpoints):
-    page, _ = app.build(checkpoints)
-    _, address, _ = page.launch(prevent_thread_lock=True, quiet=True)
+    page, mounting = app.build(checkpoints)
+    _, address, _ = page.launch(**mounting, prevent_thread_lock=True, quiet=True)
     yield Client(address, verbose=False)
     page.close()
 
@@ -254,10 +265,71 @@ def test_bad_morphs(client, digit, options, sentence):
 
 
 def test_without_models_every_endpoint_says_what_to_do(tmp_path):
-    from ui.server import Server
-
-    server = Server({}, None)
-    assert server.models() == []
-    for call in (lambda: server.sample(), lambda: server.decode([0.0])):
-        with pytest.raises(Exception, match=r"python train\.py"):
+    api = Api({}, None)
+    assert api.models() == []
+    for call in (lambda: api.sample(), lambda: api.decode([0.0])):
+        with pytest.raises(Problem, match=r"python train\.py"):
             call()
+
+
+def test_few_geodesics_run_at_once_and_few_may_wait():
+    """The rest of a crowd is told to come back, and other work goes on meanwhile."""
+    running, most, release = 0, 0, threading.Event()
+    count = threading.Lock()
+
+    def search(k):
+        nonlocal running, most
+        with count:
+            running += 1
+            most = max(most, running)
+        assert release.wait(30)
+        with count:
+            running -= 1
+        return k
+
+    async def crowd():
+        searches = Searches()
+        asked = [asyncio.create_task(searches.run(search, k)) for k in range(AT_ONCE + WAITING + 3)]
+        done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        assert len(done) == 3 and all(isinstance(task.exception(), Problem) for task in done)
+        release.set()
+        answers = await asyncio.gather(*(task for task in asked if task not in done))
+        assert answers == list(range(AT_ONCE + WAITING))
+        assert await searches.run(search, "later") == "later"
+
+    asyncio.run(crowd())
+    assert most == AT_ONCE
+
+
+def test_the_page_can_be_mounted_elsewhere(checkpoints):
+    """With what build() gives, and with nothing else: theme and head included."""
+    page, mounting = app.build(checkpoints)
+    mounted = gr.mount_gradio_app(FastAPI(), page, path="/explorer", **mounting)
+    with TestClient(mounted) as client:
+        html = client.get("/explorer/").text
+        assert "host/gradio.js" in html and "fonts.googleapis" not in html
+        told = json.loads(re.search(r"const settings = (\{.*\});", json.loads(f'"{head_of(html)}"'))[1])
+        assert client.get(f"/explorer/{told['scripts']}/page.js").text.startswith("// The page on top")
+        assert client.get(f"/explorer/{told['strings']['zh']}").json()["tab.explore"] == "探索"
+        assert client.get("/explorer/theme.css").status_code == 200
+
+
+def head_of(html):
+    """The page's head as Gradio tells the browser of it, still a JSON string."""
+    return re.search(r'"head":\s*"((?:[^"\\]|\\.)*)"', html)[1]
+
+
+def test_scripts_have_an_address_that_changes_with_them(monkeypatch, tmp_path):
+    """Or browsers would run last month's script against this month's page."""
+
+    def scripts(folder):
+        monkeypatch.setattr(components, "STATIC", folder)
+        (page,) = components.publish().rglob("page.js")
+        return page.parent.name
+
+    copy = tmp_path / "static"
+    shutil.copytree(components.STATIC, copy)
+    before = scripts(copy)
+    assert scripts(copy) == before
+    (copy / "maths" / "latent.js").write_text("// another one")
+    assert scripts(copy) != before
