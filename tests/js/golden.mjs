@@ -21,9 +21,14 @@ export function tensorsOf(path) {
   const { header, start } = parseHeader(buffer);
   delete header.__metadata__;
   return Object.fromEntries(
-    Object.entries(header).map(([name, { dtype, data_offsets: [from, to] }]) => [
-      name,
-      decode(dtype, buffer.slice(start + from, start + to)),
-    ]),
+    Object.entries(header).map(
+      ([
+        name,
+        {
+          dtype,
+          data_offsets: [from, to],
+        },
+      ]) => [name, decode(dtype, buffer.slice(start + from, start + to))],
+    ),
   );
 }

@@ -24,9 +24,18 @@ test("the normal distribution and chi are scipy's", () => {
   close(x.map(normalCdf), cdf, 2e-7);
   close(u.map(normalQuantile), quantile, 1e-4);
   for (const { n, length, share, typical } of chi) {
-    close(length.map((value) => chiCdf(value, n)), share, 1e-9, `chi ${n}`);
+    close(
+      length.map((value) => chiCdf(value, n)),
+      share,
+      1e-9,
+      `chi ${n}`,
+    );
     close(typicalNorm(n), typical, 1e-6, `typical ${n}`);
-    close([0.01, 0.5, 0.99].map((p) => chiCdf(chiQuantile(p, n), n)), [0.01, 0.5, 0.99], 1e-9);
+    close(
+      [0.01, 0.5, 0.99].map((p) => chiCdf(chiQuantile(p, n), n)),
+      [0.01, 0.5, 0.99],
+      1e-9,
+    );
   }
 });
 
@@ -35,7 +44,11 @@ test("paths are those of vae.latent", () => {
     close(lerp(a, b, t), straight, 1e-5);
     close(slerp(a, b, t), arc, 1e-4);
   }
-  const corners = [[0, 0], [1, 0], [1, 2]];
+  const corners = [
+    [0, 0],
+    [1, 0],
+    [1, 2],
+  ];
   close(along(corners, 0.25), [0.5, 0], 1e-7);
   close(along(corners, 0.75), [1, 1], 1e-7);
   close(along(corners, 1), [1, 2], 1e-7);
@@ -62,7 +75,11 @@ test("random draws have the moments of their distributions", () => {
   close(data.covariance, covariance, 0.05);
   const prior = moments(() => gaussian(n, 0.5, uniform), 40_000);
   close(prior.mean, Array(n).fill(0), 0.02);
-  close(prior.covariance, Array.from({ length: n * n }, (_, ij) => (Math.floor(ij / n) === ij % n ? 0.25 : 0)), 0.02);
+  close(
+    prior.covariance,
+    Array.from({ length: n * n }, (_, ij) => (Math.floor(ij / n) === ij % n ? 0.25 : 0)),
+    0.02,
+  );
   const cold = drawMixture(sampler, 0, uniform);
   const means = sampler.sampler_means;
   assert.ok(
@@ -73,10 +90,14 @@ test("random draws have the moments of their distributions", () => {
 
 test("the nearest codes and the nearest point are the nearest", () => {
   const { codes, n, asked, rows, points, places, reach, found } = golden.nearest;
-  for (const [k, z] of asked.entries()) assert.deepEqual(nearest(Float32Array.from(z), Float32Array.from(codes), rows[k].length), rows[k]);
+  for (const [k, z] of asked.entries())
+    assert.deepEqual(nearest(Float32Array.from(z), Float32Array.from(codes), rows[k].length), rows[k]);
   assert.equal(codes.length % n, 0);
   const find = grid(Float32Array.from(points), (row) => row % 3 !== 0);
-  assert.deepEqual(places.map((place) => find(place, reach)), found);
+  assert.deepEqual(
+    places.map((place) => find(place, reach)),
+    found,
+  );
 });
 
 test("a flat plane places, lifts and keeps what lies off it, as numpy does", () => {

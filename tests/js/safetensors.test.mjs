@@ -23,8 +23,31 @@ test("an atlas is read as numpy reads it", () => {
 });
 
 test("ranges of bytes that are near to each other are fetched together", () => {
-  const cases = [[[0, 10], [10, 20]], [[900000, 900010], [0, 10]], [[30, 40], [0, 5], [6, 35]], []];
-  assert.deepEqual(cases.map(runs), [[[0, 20]], [[0, 10], [900000, 900010]], [[0, 40]], []]);
+  const cases = [
+    [
+      [0, 10],
+      [10, 20],
+    ],
+    [
+      [900000, 900010],
+      [0, 10],
+    ],
+    [
+      [30, 40],
+      [0, 5],
+      [6, 35],
+    ],
+    [],
+  ];
+  assert.deepEqual(cases.map(runs), [
+    [[0, 20]],
+    [
+      [0, 10],
+      [900000, 900010],
+    ],
+    [[0, 40]],
+    [],
+  ]);
 });
 
 /** A file server of one file: with byte ranges, or without. */
@@ -57,15 +80,27 @@ test("a file is fetched in parts; where a server gives it whole, it is fetched o
 
 test("a damaged file is told of, and fetched again when it is asked for again", async () => {
   serve(new TextEncoder().encode("nonsense, not tensors"), true);
-  await assert.rejects(readTensors("http://here/damaged", () => true), /damaged/);
+  await assert.rejects(
+    readTensors("http://here/damaged", () => true),
+    /damaged/,
+  );
   const bytes = new Uint8Array(readFileSync(golden.models[0].weights));
   serve(bytes.slice(0, -100), true);
-  await assert.rejects(readTensors("http://here/short", () => true), /cut short/);
+  await assert.rejects(
+    readTensors("http://here/short", () => true),
+    /cut short/,
+  );
   serve(bytes.slice(0, -100), false);
-  await assert.rejects(readTensors("http://here/short too", () => true), /cut short/);
+  await assert.rejects(
+    readTensors("http://here/short too", () => true),
+    /cut short/,
+  );
   serve(bytes, true);
   assert.ok((await readTensors("http://here/damaged", () => true))["decoder.0.weight"]);
   globalThis.fetch = async () => new Response("gone", { status: 404 });
-  await assert.rejects(readTensors("http://here/folder/gone%20file", () => true), /did not give folder\/gone file/);
+  await assert.rejects(
+    readTensors("http://here/folder/gone%20file", () => true),
+    /did not give folder\/gone file/,
+  );
   assert.throws(() => parseHeader(new ArrayBuffer(4)), /damaged/);
 });

@@ -4,8 +4,16 @@ import { Emitter } from "../../ui/static/state/emitter.js";
 import { Explorer } from "../../ui/static/state/explorer.js";
 import { History } from "../../ui/static/state/history.js";
 import { latestOnly } from "../../ui/static/state/latest.js";
-import { codeToText, decodeState, encodeState, initialState, rowsToText, textToCode, textToRows } from "../../ui/static/state/link.js";
-import { pickLanguage, makeWords } from "../../ui/static/state/words.js";
+import {
+  codeToText,
+  decodeState,
+  encodeState,
+  initialState,
+  rowsToText,
+  textToCode,
+  textToRows,
+} from "../../ui/static/state/link.js";
+import { makeWords, pickLanguage } from "../../ui/static/state/words.js";
 
 globalThis.requestAnimationFrame = (fn) => setTimeout(fn, 1);
 globalThis.location = { href: "http://here/app#old" };
@@ -17,7 +25,11 @@ const fakeModels = (broken = []) => ({
   get: (name) => (name in MODELS ? { name, latent_dim: MODELS[name] } : undefined),
   async load(name) {
     if (!(name in MODELS) || broken.includes(name)) throw new Error("The file is damaged.");
-    return { name, latent_dim: MODELS[name], decode: (z) => Float32Array.from({ length: 784 }, (_, i) => z[i % z.length]) };
+    return {
+      name,
+      latent_dim: MODELS[name],
+      decode: (z) => Float32Array.from({ length: 784 }, (_, i) => z[i % z.length]),
+    };
   },
   atlas: async () => ({ mu: new Float32Array(6) }),
   plainBeside: () => undefined,
@@ -33,9 +45,12 @@ async function opened(name = "big", models = fakeModels()) {
 // Listeners
 
 test("a listener that throws is reported and does not stop the others; listening ends with its signal", () => {
-  const emitter = new Emitter(), heard = [];
+  const emitter = new Emitter(),
+    heard = [];
   const ends = new AbortController();
-  emitter.listen("z", () => { throw new Error("own fault"); });
+  emitter.listen("z", () => {
+    throw new Error("own fault");
+  });
   emitter.listen("z", (value) => heard.push(value), ends.signal);
   const before = reportError.mock.callCount();
   emitter.emit("z", 1);
@@ -50,9 +65,13 @@ test("a listener that throws is reported and does not stop the others; listening
 });
 
 test("code after latest() runs for the latest question alone", async () => {
-  const ends = new AbortController(), latest = latestOnly(ends.signal), done = [];
+  const ends = new AbortController(),
+    latest = latestOnly(ends.signal),
+    done = [];
   const ask = async (name, wait, fails = false) => {
-    const answer = new Promise((resolve, reject) => setTimeout(fails ? () => reject(new Error(name)) : () => resolve(name), wait));
+    const answer = new Promise((resolve, reject) =>
+      setTimeout(fails ? () => reject(new Error(name)) : () => resolve(name), wait),
+    );
     try {
       done.push(await latest(answer));
     } catch (error) {
@@ -83,10 +102,22 @@ test("a gesture is one step, which keeps what was there before it; another chang
   history.note({ model: "big", z: 1 }, "drag");
   history.settle();
   history.note({ model: "big", z: 2 }, "drag");
-  assert.deepEqual(history.undo("big", () => ({ model: "big", z: 3 })), { model: "big", z: 2 });
-  assert.deepEqual(history.undo("big", () => ({ model: "big", z: 2 })), { model: "big", z: 0 });
-  assert.equal(history.undo("big", () => null), null);
-  assert.deepEqual(history.redo("big", () => ({ model: "big", z: 0 })), { model: "big", z: 2 });
+  assert.deepEqual(
+    history.undo("big", () => ({ model: "big", z: 3 })),
+    { model: "big", z: 2 },
+  );
+  assert.deepEqual(
+    history.undo("big", () => ({ model: "big", z: 2 })),
+    { model: "big", z: 0 },
+  );
+  assert.equal(
+    history.undo("big", () => null),
+    null,
+  );
+  assert.deepEqual(
+    history.redo("big", () => ({ model: "big", z: 0 })),
+    { model: "big", z: 2 },
+  );
 });
 
 test("each model has its own steps of z, the stops belong to all", () => {
@@ -95,9 +126,18 @@ test("each model has its own steps of z, the stops belong to all", () => {
   history.note({ model: "flat", z: 5 });
   assert.deepEqual(history.can("big"), { undo: true, redo: false });
   assert.equal(history.undo("big", (step) => step).z, 0);
-  assert.deepEqual([history.can("big"), history.can("flat")], [{ undo: false, redo: true }, { undo: true, redo: false }]);
+  assert.deepEqual(
+    [history.can("big"), history.can("flat")],
+    [
+      { undo: false, redo: true },
+      { undo: true, redo: false },
+    ],
+  );
   history.note({ model: "flat", stops: {} });
-  assert.deepEqual(history.undo("big", (step) => step), { model: "flat", stops: {} });
+  assert.deepEqual(
+    history.undo("big", (step) => step),
+    { model: "flat", stops: {} },
+  );
 });
 
 test("writing the same z again is no step", async () => {
@@ -165,8 +205,11 @@ test("a first model that is damaged is told of, and another one can be opened", 
 });
 
 test("a view that throws does not leave a model half open", async () => {
-  const explorer = new Explorer(fakeModels()), seen = [];
-  explorer.on("model", () => { throw new Error("a view's own fault"); });
+  const explorer = new Explorer(fakeModels()),
+    seen = [];
+  explorer.on("model", () => {
+    throw new Error("a view's own fault");
+  });
   explorer.on("model", ({ name }) => seen.push(name));
   explorer.on("z", (z) => seen.push(z.length));
   await explorer.open("flat");
@@ -174,7 +217,8 @@ test("a view that throws does not leave a model half open", async () => {
 });
 
 test("a later choice overtakes an earlier one", async () => {
-  const models = fakeModels(), load = models.load;
+  const models = fakeModels(),
+    load = models.load;
   models.load = async (name) => {
     await new Promise((resolve) => setTimeout(resolve, name === "big" ? 20 : 2));
     return load(name);
@@ -187,7 +231,8 @@ test("a later choice overtakes an earlier one", async () => {
 // The morph
 
 test("the path goes between the stops, with two there and back, with more around", async () => {
-  const explorer = await opened(), { stops } = explorer;
+  const explorer = await opened(),
+    { stops } = explorer;
   stops.take("A", [0, 0, 0]);
   assert.equal(stops.ready, false);
   stops.take("B", [2, 0, 0]);
@@ -203,14 +248,25 @@ test("the path goes between the stops, with two there and back, with more around
   stops.choose("nowhere");
   assert.equal(stops.path, "linear");
   stops.choose("geodesic");
-  stops.curves = { key: stops.key, progress: 1, legs: [[[0, 0, 0], [0, 6, 0], [2, 0, 0]]] };
+  stops.curves = {
+    key: stops.key,
+    progress: 1,
+    legs: [
+      [
+        [0, 0, 0],
+        [0, 6, 0],
+        [2, 0, 0],
+      ],
+    ],
+  };
   assert.deepEqual(Array.from(stops.z(1 / 6)), [0, 6, 0]);
   stops.set("A", null);
   assert.equal(stops.curves, null); // it was another path's
 });
 
 test("what was found of a stop is added to that stop alone", async () => {
-  const explorer = await opened(), { stops } = explorer;
+  const explorer = await opened(),
+    { stops } = explorer;
   const first = { source: { url: "a" }, edits: {}, pending: true };
   stops.set("A", first);
   stops.set("A", { source: { url: "b" }, edits: {}, pending: true });
@@ -229,7 +285,11 @@ test("an address holds all of the state", () => {
   Object.assign(state.map, {
     planes: { big: { name: "dimensions", axes: [2, 0] }, flat: { name: "tsne" } },
     layers: { points: false, digits: true, bubbles: true },
-    drag: "lasso", range: { x: [-1.5, 2], y: [0, 3] }, hidden: [3, 5], epoch: 10, point: 77,
+    drag: "lasso",
+    range: { x: [-1.5, 2], y: [0, 3] },
+    hidden: [3, 5],
+    epoch: 10,
+    point: 77,
     selections: { big: { rows: [0, 9, 300], A: Float32Array.of(1, 2, 3), B: Float32Array.of(3, 2, 1), t: -0.75 } },
   });
   const stop = { image: new Float32Array(784), codes: { big: Float32Array.of(0.1, 0.2, 0.3) } };
@@ -244,7 +304,8 @@ test("an address holds all of the state", () => {
 });
 
 test("an explorer that opens another's link shows the same, and what was there can be had back", async () => {
-  const one = await opened("flat"), other = await opened("big");
+  const one = await opened("flat"),
+    other = await opened("big");
   one.write([0.5, -1.25]);
   one.stops.take("A", [1, 1]);
   one.stops.take("B", [-1, 1]);
@@ -271,17 +332,44 @@ const OLD = (model, code) => `morph=${model}&path=spherical&t=0.37&stops=A${code
 test("links of today's version and of the one before open, and nonsense is left out", async () => {
   const code = btoa(String.fromCharCode(...new Uint8Array(Float32Array.of(1, 2).buffer)));
   const { state, damaged } = decodeState(OLD("flat", code), (name) => MODELS[name]);
-  assert.deepEqual([damaged, state.model, state.tab, state.morph.path, state.morph.t], [false, "flat", "morph", "spherical", 0.37]);
+  assert.deepEqual(
+    [damaged, state.model, state.tab, state.morph.path, state.morph.t],
+    [false, "flat", "morph", "spherical", 0.37],
+  );
   assert.deepEqual(Array.from(state.morph.codes.B), [1, 2]);
   const nonsense = [
-    "morph=nobody&stops=Axyz", "morph=big&t=0.5&stops=A!!!~Bxxx", "morph=big", "morph=big&stops=AAAAA", "model=nobody",
-    "model=big&z=big:AAAA", "model=big&tab=cellar", "model=big&plane=big:upside", "model=big&plane=big:dimensions:0.0",
-    "model=big&plane=big:dimensions:0.9", "model=big&layers=points.hats", "model=big&range=3,1,0,1", "model=big&range=0,1,0",
-    "model=big&epoch=-1", "model=big&t=2", "model=big&temperature=hot", "model=big&stops=Z", "model=big&z=constructor:AAAA",
-    `model=big&z=big:${codeToText([Number.NaN, 0, 0])}`, `model=big&z=big:${codeToText([1e9, 0, 0])}`, "model=big&along=9&path=x",
+    "morph=nobody&stops=Axyz",
+    "morph=big&t=0.5&stops=A!!!~Bxxx",
+    "morph=big",
+    "morph=big&stops=AAAAA",
+    "model=nobody",
+    "model=big&z=big:AAAA",
+    "model=big&tab=cellar",
+    "model=big&plane=big:upside",
+    "model=big&plane=big:dimensions:0.0",
+    "model=big&plane=big:dimensions:0.9",
+    "model=big&layers=points.hats",
+    "model=big&range=3,1,0,1",
+    "model=big&range=0,1,0",
+    "model=big&epoch=-1",
+    "model=big&t=2",
+    "model=big&temperature=hot",
+    "model=big&stops=Z",
+    "model=big&z=constructor:AAAA",
+    `model=big&z=big:${codeToText([Number.NaN, 0, 0])}`,
+    `model=big&z=big:${codeToText([1e9, 0, 0])}`,
+    "model=big&along=9&path=x",
   ];
-  for (const text of nonsense) assert.equal(decodeState(text, (name) => (Object.hasOwn(MODELS, name) ? MODELS[name] : undefined)).damaged, true, text);
-  assert.equal(decodeState("", () => 3), null);
+  for (const text of nonsense)
+    assert.equal(
+      decodeState(text, (name) => (Object.hasOwn(MODELS, name) ? MODELS[name] : undefined)).damaged,
+      true,
+      text,
+    );
+  assert.equal(
+    decodeState("", () => 3),
+    null,
+  );
   const explorer = await opened();
   await explorer.restore("model=big&tab=cellar&t=0.25");
   assert.equal(explorer.problem.key, "problem.link");

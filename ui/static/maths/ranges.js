@@ -1,7 +1,7 @@
 // What an axis of the map spans.
 
 const TAIL = 0.005; // of the points at either end may be outliers,
-const REACH = 0.15; // unless they lie no farther out than this share of the others' span
+const REACH = 0.35; // unless they lie no farther out than this share of the others' span
 const MARGIN = 0.04; // beside the outermost points that are shown, as a share of the span
 const LEAST_ZOOM = 1 / 400; // of the whole map, and
 const MOST_ZOOM = 4; // times the whole map: beyond, there is nothing to see
