@@ -14,7 +14,7 @@ from tools.browser import ROOT, launch, p95, serve
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, help="uploads of each picture (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="uploads of each image (default: %(default)s)")
     rounds = parser.parse_args().rounds
     pictures = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".jpg", ".png"))
     uploads, drawings = [], []
@@ -30,7 +30,7 @@ def main() -> None:
             page.set_input_files("#morph-a input[type=file]", picture)
             uploads.append(wait(page, before, start))
             clear(page)
-        box = page.locator("#morph-a-seen .board").bounding_box()
+        box = page.locator("#morph-a-pad").bounding_box()
         for k in range(len(uploads)):
             before = page.get_attribute("#digit canvas", "data-z")
             first, *others = ((box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in seven(k))
@@ -62,10 +62,10 @@ def wait(page: Page, before: str, start: float) -> float:
 
 
 def clear(page: Page) -> None:
-    """Take the picture away again."""
-    page.click("#morph-a-seen .clear")
+    """Take the stop away again."""
+    page.click("#morph-a .clear")
     page.wait_for_selector("#morph-a input[type=file]", state="attached")
-    page.wait_for_selector("#morph-a-seen .board.blank")
+    page.wait_for_selector("#morph-a-pad.blank")
     page.evaluate("explorer.reset()")
     page.wait_for_timeout(300)
 

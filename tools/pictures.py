@@ -28,15 +28,15 @@ def main() -> None:
             sides.append(page.locator("#map .frame").screenshot())
             page.uncheck(f"#map [name={name}]", force=True)
         beside(sides).save(FOLDER / "map.png", optimize=True)
-        page.evaluate("explorer.open(explorer.models[0].name)")
+        page.evaluate("explorer.open(explorer.models.list[0].name)")
 
         page = visit(browser.new_page(viewport={"width": 1280, "height": 1010}), address + "?__theme=light")
         page.click("#morph-button")
-        page.locator("#examples tbody tr").first.click()
-        page.wait_for_function("explorer.tour.ready")
-        page.check("#morph-walk [value=geodesic]", force=True)
-        page.wait_for_function("explorer.tour.curves?.progress === 1", timeout=60_000)
-        page.evaluate("explorer.morph(0.5)")
+        page.locator(".example").first.click()
+        page.wait_for_function("explorer.stops.ready")
+        page.check("#morph-path [value=geodesic]", force=True)
+        page.wait_for_function("explorer.stops.curves?.progress === 1", timeout=60_000)
+        page.evaluate("explorer.stops.move(0.5)")
         page.wait_for_timeout(4000)
         page.screenshot(path=FOLDER / "morph.png")
         for side, name in zip(
@@ -44,11 +44,11 @@ def main() -> None:
         ):
             page.click("#add-stop")
             page.set_input_files(f"#morph-{side} input[type=file]", str(ROOT / "examples" / name))
-            page.wait_for_function(f"explorer.tour.stops.{side.upper()}")
-        page.wait_for_function("explorer.tour.curves?.progress === 1", timeout=120_000)
-        page.select_option("#keep .size", "112")
+            page.wait_for_function(f"explorer.stops.code('{side.upper()}')")
+        page.wait_for_function("explorer.stops.curves?.progress === 1", timeout=120_000)
+        page.select_option("#export .size", "112")
         with page.expect_download() as waiting:
-            page.click("#keep .get")
+            page.click("#export .get")
         waiting.value.save_as(FOLDER / "morph.gif")
 
         phone = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)

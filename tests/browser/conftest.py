@@ -32,35 +32,90 @@ def address(browser):
         yield address
 
 
+class Watch:
+    """What a page does that it must not: errors, and requests to anyone else."""
+
+    def __init__(self, address):
+        self.address, self.troubles = address, []
+
+    def over(self, page, expect_errors=False):
+        if not expect_errors:
+            page.on("pageerror", lambda error: self.troubles.append(f"page error: {error}"))
+            page.on("console", lambda m: self.troubles.append(f"console: {m.text}") if m.type == "error" else None)
+            page.on(
+                "response", lambda r: self.troubles.append(f"HTTP {r.status}: {r.url}") if r.status >= 400 else None
+            )
+        page.on("request", lambda request: self.troubles.append(request.url) if self.is_foreign(request.url) else None)
+
+    def is_foreign(self, url):
+        return not url.startswith((self.address, "data:", "blob:"))
+
+    def clean(self):
+        found, self.troubles = self.troubles, []
+        return not found, found
+
+
 @pytest.fixture
 def open_page(browser, address):
     """Opens the app as a new visitor; afterwards no page may have reported an error or asked anyone else."""
-    contexts, troubles = [], []
+    contexts, watch = [], Watch(address)
 
     def open_page(query="", width=1280, height=800, ready=True, expect_errors=False, **options):
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
-        if not expect_errors:
-            page.on("pageerror", lambda error: troubles.append(f"page error: {error}"))
-            page.on("console", lambda m: troubles.append(f"console: {m.text}") if m.type == "error" else None)
-            page.on("response", lambda r: troubles.append(f"HTTP {r.status}: {r.url}") if r.status >= 400 else None)
-        page.on("request", lambda request: troubles.append(request.url) if is_foreign(request.url) else None)
+        watch.over(page, expect_errors)
         page.goto(address + query)
         if ready:
-            page.wait_for_selector("#digit canvas[data-z]")
-            page.wait_for_selector("#map .plot[data-points='10000']")
+            wait_until_ready(page)
         return page
-
-    def is_foreign(url):
-        return not url.startswith((address, "data:", "blob:"))
 
     yield open_page
     for context in contexts:
         context.close()
-    assert not troubles
+    assert watch.clean() == (True, [])
+
+
+def wait_until_ready(page):
+    page.wait_for_selector("#digit canvas[data-z]")
+    page.wait_for_selector("#map .plot[data-points='10000']")
+
+
+@pytest.fixture(scope="module")
+def shared(browser, address):
+    """A page for all tests of a module."""
+    context, watch = browser.new_context(viewport={"width": 1280, "height": 800}), Watch(address)
+    page = context.new_page()
+    watch.over(page)
+    page.goto(address)
+    wait_until_ready(page)
+    yield page, watch
+    context.close()
 
 
 @pytest.fixture
-def page(open_page):
+def page(shared):
+    """The module's page, as it is when it opens, but for what can be undone."""
+    page, watch = shared
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.mouse.move(2, 2)
+    page.evaluate(
+        """async () => {
+          document.activeElement?.blur();
+          document.querySelector("#map .plot").dataset.plane = "";
+          await explorer.restore("model=mnist-vae-20d");
+          for (const details of document.querySelectorAll("details[open]")) details.open = false;
+          scrollTo(0, 0);
+        }"""
+    )
+    page.wait_for_selector("#map .plot[data-model='mnist-vae-20d'][data-plane='classes']")
+    watch.clean()
+    yield page
+    page.unroute_all(behavior="ignoreErrors")
+    assert watch.clean() == (True, [])
+
+
+@pytest.fixture
+def fresh_page(open_page):
+    """A page of its own."""
     return open_page()

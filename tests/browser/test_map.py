@@ -588,48 +588,7 @@ def module(page, file, body, argument=None):
     )
 
 
-def test_quantiles_and_the_prior_s_shell_are_scipy_s(page):
-    x = np.linspace(-5, 5, 101)
-    cdf = module(page, "planes", "return argument.map(module.normalCdf)", x.tolist())
-    np.testing.assert_allclose(cdf, stats.norm.cdf(x), atol=2e-7)
-    u = np.linspace(0.001, 0.999, 99)
-    np.testing.assert_allclose(
-        module(page, "planes", "return argument.map(module.normalQuantile)", u.tolist()), stats.norm.ppf(u), atol=1e-4
-    )
-    for n in (1, 2, 3, 20, 50):
-        length = np.r_[np.linspace(0, 12, 40), 39, 40, 1000]
-        ours = module(page, "planes", f"return argument.map((r) => module.chiCdf(r, {n}))", length.tolist())
-        np.testing.assert_allclose(ours, stats.chi.cdf(length, n), atol=1e-9)
-
-
-def test_the_nearest_point_is_the_nearest(page):
-    generator = np.random.default_rng(0)
-    points, asked = generator.normal(size=(3000, 2)), generator.normal(size=(200, 2))
-    body = """const find = module.grid(Float32Array.from(argument[0].flat()), (row) => row % 3);
-              return argument[1].map((point) => find(point, 0.05))"""
-    found = module(page, "planes", body, [points.tolist(), asked.tolist()])
-    distances = np.linalg.norm(points.astype(np.float32)[None] - asked[:, None], axis=2)
-    distances[:, ::3] = np.inf
-    expected = np.where(distances.min(1) <= 0.05, distances.argmin(1), -1)
-    assert found == expected.tolist() and len(set(found)) > 20 and -1 in found
-
-
 # Bubbles
-
-
-def test_bubbles_have_the_posterior_s_true_scale(page, atlases):
-    atlas = atlases[BIG]
-    plane, row = Plane(atlas, "classes"), 7
-    body = """const plane = module.linearPlane({ ...argument, n: argument.center.length });
-              const covariance = plane.covariance(argument.logvar, 0);
-              return [covariance, module.ellipse([1, 2], covariance, 2)]"""
-    argument = {"center": plane.center, "axes": plane.axes.ravel(), "logvar": atlas["logvar"][row]}
-    (xx, xy, yy), outline = module(page, "planes", body, {key: value.tolist() for key, value in argument.items()})
-    expected = plane.axes @ np.diag(np.exp(atlas["logvar"][row])) @ plane.axes.T
-    np.testing.assert_allclose([[xx, xy], [xy, yy]], expected, rtol=1e-5)
-    from_center = np.array(outline) - [1, 2]
-    mahalanobis = np.sqrt(np.einsum("ni,ij,nj->n", from_center, np.linalg.inv(expected), from_center))
-    np.testing.assert_allclose(mahalanobis, 2, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("name", "kind"), [(BIG, "classes"), (FLAT, "dimensions"), (FLAT, "quantiles")])

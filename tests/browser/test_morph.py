@@ -337,24 +337,6 @@ def test_polarity_and_threshold_are_asked_for_and_a_refusal_can_be_taken_back(st
 # Ways
 
 
-def test_slerp_is_the_server_s(page):
-    generator = torch.Generator().manual_seed(0)
-    cases = [torch.randn(2, 20, generator=generator) * scale for scale in (1, 0.1, 5)]
-    cases.append(torch.stack([torch.ones(20), 3 * torch.ones(20)]))  # the same direction
-    cases.append(torch.stack([torch.zeros(20), torch.ones(20)]))
-    for a, b in cases:
-        for t in (0, 0.3, 1):
-            ours = page.evaluate(
-                """async ([a, b, t]) => {
-                  const files = performance.getEntriesByType("resource").map(({ name }) => name);
-                  const { slerp } = await import(files.find((name) => name.endsWith("/latent.js")));
-                  return Array.from(slerp(Float32Array.from(a), Float32Array.from(b), t));
-                }""",
-                [a.tolist(), b.tolist(), t],
-            )
-            np.testing.assert_allclose(ours, latent.slerp(a, b, torch.tensor([t]))[0], atol=1e-4)
-
-
 def test_each_path_is_walked_as_python_has_it(pair, models):
     page = pair
     a, b = codes(page)
