@@ -21,8 +21,9 @@ import torchvision
 from torch import distributed
 from tqdm import tqdm
 
-from vae import atlas, checkpoint, curves, data, evaluation, trainer
+from vae import atlas, checkpoint, curves, data, evaluation, resume, trainer
 from vae.card import model_card
+from vae.config import TrainConfig
 from vae.model import VAE, VAEConfig
 
 NAME = re.compile(r"(?P<data>mnist|fashion)-(?P<family>vae|ae)-(?P<latent_dim>[1-9]\d{0,2})d(-[a-z0-9.]+)*")
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     device = pick_device(args)
     commit = git_commit()  # now: the code may have moved on when the training ends
     try:
-        state = read_state(state_file, shape, loop) if args.resume else None
+        state = resume.read(state_file, shape, loop) if args.resume else None
         if state is None and is_first() and state_file.exists():
             print(f"The unfinished run in {state_file} is given up for a new one.", file=sys.stderr)
             state_file.unlink()
@@ -66,29 +67,26 @@ def run(args: argparse.Namespace) -> int:
             test_x = data.binarize(test_x)
         torch.manual_seed(loop.seed)  # for the initial weights; the loop has a generator of its own
         model = VAE(shape).to(device)
-        history, snapshots = trainer.fit(
-            model,
-            train_x.to(device),
-            test_x.to(device),
-            loop,
-            state=state,
-            save=lambda state: checkpoint.write_atomically(state_file, lambda path: torch.save(state, path)),
-            quiet=args.quiet,
+        training = trainer.Trainer(model, train_x.to(device), test_x.to(device), loop)
+        if state is not None:
+            training.load_state_dict(state)
+        training.run(
+            lambda state: checkpoint.write_atomically(state_file, lambda path: torch.save(state, path)), args.quiet
         )
         if not is_first():
             return 0
         tqdm.write("trained; fitting the sampler to the codes and taking the final figures")
         model.cpu().load_state_dict({name: weight.half() for name, weight in model.state_dict().items()})  # as stored
-        generator = torch.Generator().manual_seed(trainer.TEST_SEED)
+        generator = torch.Generator().manual_seed(evaluation.TEST_SEED)
         figures = evaluation.evaluate(model, test_x, generator, samples=FINAL_SAMPLES)
         seen_x = data.binarize(train_x) if loop.binarize else train_x
-        arrays, mixture = atlas.build(model, seen_x, test_x, labels, snapshots)
-        shares = evaluation.readability(model, judge, test_x, mixture, trainer.TEST_SEED)
+        arrays, mixture = atlas.build(model, seen_x, test_x, labels, training.snapshots)
+        shares = evaluation.readability(model, judge, test_x, mixture, evaluation.TEST_SEED)
     except KeyboardInterrupt:
         kept = "The last whole epoch is kept: go on with --resume." if state_file.exists() else "No epoch was finished."
         print(f"\nStopped. {kept}", file=sys.stderr)
         return 130
-    except (data.DataError, trainer.Diverged, checkpoint.CheckpointError) as error:
+    except (data.DataError, trainer.Diverged, checkpoint.CheckpointError, resume.StateError) as error:
         if is_first():
             print(error, file=sys.stderr)
         return 1
@@ -101,14 +99,14 @@ def run(args: argparse.Namespace) -> int:
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "threads": torch.get_num_threads(),
         "processes": distributed.get_world_size() if distributed.is_initialized() else 1,
-        "seconds": round(sum(record["seconds"] for record in history), 1),
+        "seconds": round(sum(record["seconds"] for record in training.history), 1),
         "training": asdict(loop),
         "test": {"unit": "nats per image", "images": len(test_x), "samples": FINAL_SAMPLES, **asdict(figures)},
         "readable": shares,
-        "history": history,
+        "history": training.history,
     }
     folder = Path(args.out) / args.name
-    checkpoint.write(folder, model, arrays, metrics, model_card(metrics, shape), curves.draw(history))
+    checkpoint.write(folder, model, arrays, metrics, model_card(metrics, shape), curves.draw(training.history))
     state_file.unlink(missing_ok=True)
     bound = f"-ELBO {figures.nelbo:.2f} = {figures.kl:.2f} KL + " if shape.variational else ""
     print(
@@ -127,7 +125,7 @@ def is_first() -> bool:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line; exits with a sentence where it is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    loop, shape = trainer.TrainConfig(), VAEConfig()
+    loop, shape = TrainConfig(), VAEConfig()
     add = parser.add_argument
     add("--name", default="mnist-vae-20d", help="what to train, and its folder's name (default: %(default)s)")
     add("--data", default="data", help="torchvision's data folder, filled when empty (default: %(default)s)")
@@ -196,7 +194,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     return args
 
 
-def configs(args: argparse.Namespace) -> tuple[VAEConfig, trainer.TrainConfig]:
+def configs(args: argparse.Namespace) -> tuple[VAEConfig, TrainConfig]:
     """What a command line asks for: the shape of the model, and how to train it.
 
     Raises:
@@ -206,13 +204,13 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, trainer.TrainConfig]:
     if match is None:
         raise ValueError(f"a name looks like mnist-vae-20d, mnist-ae-2d or fashion-vae-2d-narrow, not {args.name!r}")
     shape = VAEConfig(latent_dim=int(match["latent_dim"]), variational=match["family"] == "vae")
-    loop = trainer.TrainConfig(data=match["data"])
+    loop = TrainConfig(data=match["data"])
     if shape.latent_dim <= 3:  # digits are hard to fold into a plane: a deeper, narrower chain does it better
         shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
         loop = replace(loop, jitter=0.4)  # there is no room to tell how far a picture was moved
     elif shape.variational:  # a plane leaves few gaps between its codes, a plain autoencoder has no prior
         loop = replace(loop, critic=6.0)
-    return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, trainer.TrainConfig))
+    return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, TrainConfig))
 
 
 def given(args: argparse.Namespace, config: type) -> dict:
@@ -224,36 +222,10 @@ def given(args: argparse.Namespace, config: type) -> dict:
 def command(args: argparse.Namespace) -> str:
     """The command that trains this model again, on any machine."""
     words = ["python", "train.py", "--name", args.name]
-    for name, value in (given(args, VAEConfig) | given(args, trainer.TrainConfig)).items():
+    for name, value in (given(args, VAEConfig) | given(args, TrainConfig)).items():
         values = value if isinstance(value, list) else [] if value is True else [value]
         words += ["--" + name.removesuffix("_hidden").replace("_", "-"), *map(str, values)]
     return shlex.join(words)
-
-
-def read_state(path: Path, shape: VAEConfig, loop: trainer.TrainConfig) -> dict:
-    """What an unfinished run left behind.
-
-    Raises:
-        CheckpointError: there is none, it is damaged, or it was started with other options.
-    """
-    if not path.exists():
-        raise checkpoint.CheckpointError(f"There is no unfinished run in {path}; start it without --resume.")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        started = state["config"] | state["config"]["model"]
-        missing = trainer.STATE - state.keys()
-    except Exception as error:  # torch.load raises whatever the damaged bytes lead it to
-        kind = type(error).__name__
-        raise checkpoint.CheckpointError(f"{path} is damaged ({kind}); start anew without --resume.") from error
-    if missing:
-        raise checkpoint.CheckpointError(f"{path} lacks {', '.join(sorted(missing))}; start anew without --resume.")
-    asked = asdict(loop) | asdict(shape)
-    other = [f"{name} {started.get(name)}" for name in asked if asked[name] != started.get(name)]
-    if other:
-        raise checkpoint.CheckpointError(
-            f"{path} was started with {', '.join(other)}; give the same options, or start anew without --resume."
-        )
-    return state
 
 
 def pick_device(args: argparse.Namespace) -> torch.device:

@@ -1,7 +1,7 @@
 """The model card: what a model is, how it was made and how well it does, from its own metrics."""
 
+from vae.config import JITTER_UNTIL
 from vae.model import VAEConfig
-from vae.trainer import JITTER_UNTIL
 
 TEMPLATE = """\
 ---

@@ -32,6 +32,7 @@ WHAT = (
     "the rarest class's share of the fitted ones",
     "the rarest class's share of those from N(0, I)",
 )
+TEST_SEED = 0  # of the noise in every evaluation during training, so that epochs compare
 JUDGES = Path(__file__).parent / "judges"
 
 
@@ -68,7 +69,7 @@ def evaluate(model: VAE, x: Tensor, generator: torch.Generator, samples: int = 1
     nelbo = reconstruction = 0.0
     kl, means, costs = 0.0, [], []
     for part in x.split(batch):
-        mu, _ = model.encode(part)
+        mu, _ = model.posterior(part)
         means.append(mu)
         costs.append(model.reconstruction(part, model.logits(mu)))
         for _ in range(samples):
@@ -105,7 +106,7 @@ def importance_bound(model: VAE, x: Tensor, k: int, generator: torch.Generator, 
         [B], nats per image (for a Gaussian likelihood without its constant, as in `losses.gaussian`).
     Source: Burda et al. 2016, equation 8.
     """
-    mu, logvar = model.encode(x)
+    mu, logvar = model.posterior(x)
     total = torch.full((len(x),), -math.inf, device=x.device)  # logarithm of the sum so far
     for draws in torch.arange(k).split(max(1, chunk // len(x))):
         n = len(draws)
@@ -119,7 +120,7 @@ def importance_bound(model: VAE, x: Tensor, k: int, generator: torch.Generator, 
 @torch.no_grad()
 def posterior(model: VAE, x: Tensor, batch: int = 1000) -> tuple[Tensor, Tensor]:
     """The posterior of every picture, on the CPU: mu [N, D] and logvar [N, D]."""
-    parts = [model.encode(part) for part in x.split(batch)]
+    parts = [model.posterior(part) for part in x.split(batch)]
     return torch.cat([mu for mu, _ in parts]).cpu(), torch.cat([logvar for _, logvar in parts]).cpu()
 
 

@@ -86,7 +86,17 @@ class VAE(
         Returns:
             mu [B, D] and logvar [B, D], the logarithm of the variance; LOG_ZERO, a point, for the plain autoencoder.
         """
-        code = self.encoder(x.reshape(-1, PIXELS)).float()  # [B, 2D], or [B, D]; bfloat16 under autocast
+        return self.posterior(x.reshape(-1, PIXELS))
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """`encode` without its checks, for training and evaluation, whose images are known to be valid.
+
+        Args:
+            x: images [B, 784] in [0, 1].
+        Returns:
+            mu, logvar: as `encode` gives them.
+        """
+        code = self.encoder(x).float()  # [B, 2D], or [B, D]; bfloat16 under autocast
         if not self.config.variational:
             return code, torch.full_like(code, LOG_ZERO)
         mu, logvar = code.chunk(2, dim=1)  # 2 x [B, D]
@@ -154,7 +164,7 @@ class VAE(
         Returns:
             reconstruction [B] and kl [B, D], in nats per image (and dimension).
         """
-        mu, logvar = self.encode(x)
+        mu, logvar = self.posterior(x)
         z = self.reparameterize(mu, logvar, eps)
         return self.reconstruction(x, self.logits(z)), self.kl(mu, logvar)
 
