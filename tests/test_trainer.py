@@ -129,7 +129,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(im
         states.append(len(state["history"]))
         images[0] = float("nan")  # from the second epoch on
 
-    with pytest.raises(trainer.Diverged, match=r"epoch 2.*start anew with a lower --lr"):
+    with pytest.raises(trainer.Diverged, match=r"epoch 2.*start anew with --restart and a lower --lr"):
         fit(new_model(), images, images[50:90], LOOP, save=save)
     assert states == [1]
 

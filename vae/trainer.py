@@ -295,7 +295,7 @@ def stop_if_diverged(loss: float, epoch: int) -> None:
     if not abs(loss) < ABSURD:
         raise Diverged(
             f"The loss is {loss:.3g} in epoch {epoch}: training has diverged. Nothing of that epoch is kept; "
-            "start anew with a lower --lr: going on with --resume would end in the same way."
+            "start anew with --restart and a lower --lr: --resume would end in the same way."
         )
 
 
