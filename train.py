@@ -18,80 +18,89 @@ from platform import python_version
 
 import torch
 import torchvision
+from safetensors import SafetensorError
 from torch import distributed
 from tqdm import tqdm
 
-from vae import atlas, checkpoint, curves, data, evaluation, trainer
+from vae import atlas, checkpoint, curves, data, evaluation, resume, trainer
 from vae.card import model_card
+from vae.config import TrainConfig
 from vae.model import VAE, VAEConfig
 
 NAME = re.compile(r"(?P<data>mnist|fashion)-(?P<family>vae|ae)-(?P<latent_dim>[1-9]\d{0,2})d(-[a-z0-9.]+)*")
-FINAL_SAMPLES = 10  # draws of z per test picture behind the published figures
+FINAL_SAMPLES = 10  # draws of z per test image behind the published figures
+KEPT_NOTHING = "No epoch was finished."
+
+
+class Unavailable(RuntimeError):
+    """This machine lacks the device that was asked for."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     args = parse(argv)
-    if "RANK" not in os.environ:  # torchrun sets it
-        return run(args)
-    device = pick_device(args)
-    if device.type == "cuda":
-        torch.cuda.set_device(device)
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
-        return run(args)
-    finally:
-        distributed.destroy_process_group()
-
-
-def run(args: argparse.Namespace) -> int:
-    """Train what the command line asks for; in several processes, the first one writes it."""
-    shape, loop = configs(args)
-    state_file = Path(args.runs) / f"{args.name}.pt"
-    device = pick_device(args)
-    commit = git_commit()  # now: the code may have moved on when the training ends
-    try:
-        state = read_state(state_file, shape, loop) if args.resume else None
-        if state is None and is_first() and state_file.exists():
-            print(f"The unfinished run in {state_file} is given up for a new one.", file=sys.stderr)
-            state_file.unlink()
-        if not is_first():
-            distributed.barrier()  # the first process may have to download
-        judge = evaluation.load_judge(loop.data)
-        train_x, _ = data.load(loop.data, args.data, train=True)
-        test_x, labels = data.load(loop.data, args.data, train=False)
-        if distributed.is_initialized() and is_first():
-            distributed.barrier()
-        if loop.binarize:
-            test_x = data.binarize(test_x)
-        torch.manual_seed(loop.seed)  # for the initial weights; the loop has a generator of its own
-        model = VAE(shape).to(device)
-        history, snapshots = trainer.fit(
-            model,
-            train_x.to(device),
-            test_x.to(device),
-            loop,
-            state=state,
-            save=lambda state: checkpoint.write_atomically(state_file, lambda path: torch.save(state, path)),
-            quiet=args.quiet,
-        )
-        if not is_first():
-            return 0
-        tqdm.write("trained; fitting the sampler to the codes and taking the final figures")
-        model.cpu().load_state_dict({name: weight.half() for name, weight in model.state_dict().items()})  # as stored
-        generator = torch.Generator().manual_seed(trainer.TEST_SEED)
-        figures = evaluation.evaluate(model, test_x, generator, samples=FINAL_SAMPLES)
-        seen_x = data.binarize(train_x) if loop.binarize else train_x
-        arrays, mixture = atlas.build(model, seen_x, test_x, labels, snapshots)
-        shares = evaluation.readability(model, judge, test_x, mixture, trainer.TEST_SEED)
+        device = pick_device(args)
+        if "RANK" not in os.environ:  # torchrun sets it
+            return train(args, device)
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        try:
+            return train(args, device)
+        finally:
+            distributed.destroy_process_group()
     except KeyboardInterrupt:
-        kept = "The last whole epoch is kept: go on with --resume." if state_file.exists() else "No epoch was finished."
-        print(f"\nStopped. {kept}", file=sys.stderr)
+        kept = state_file(args)
+        print(
+            f"\nStopped. {f'{kept} is kept: go on with --resume.' if kept.exists() else KEPT_NOTHING}", file=sys.stderr
+        )
         return 130
-    except (data.DataError, trainer.Diverged, checkpoint.CheckpointError) as error:
-        if is_first():
+    except (data.DataError, trainer.Diverged, checkpoint.CheckpointError, resume.StateError, Unavailable) as error:
+        if int(os.environ.get("RANK", 0)) == 0:
             print(error, file=sys.stderr)
         return 1
+
+
+def train(args: argparse.Namespace, device: torch.device) -> int:
+    """Train what the command line asks for; in several processes, the first one writes it."""
+    shape, config = configs(args)
+    unfinished, folder = state_file(args), Path(args.out) / args.name
+    commit = git_commit()  # now: the code may have moved on when the training ends
+    if is_first():
+        for parent in (unfinished.parent, folder.parent):
+            checkpoint.check_writable(parent)
+    state = resume.read(unfinished, shape, config) if args.resume else None
+    if unfinished.exists() and not (args.resume or args.restart):
+        raise resume.StateError(
+            f"There is an unfinished run in {unfinished}: go on with --resume, or give it up with --restart."
+        )
+    if not is_first():
+        distributed.barrier()  # the first process may have to download
+    judge = evaluation.load_judge(config.data)
+    train_x, _ = data.load(config.data, args.data, train=True)
+    test_x, labels = data.load(config.data, args.data, train=False)
+    if distributed.is_initialized() and is_first():
+        distributed.barrier()
+    if config.binarize:
+        test_x = data.binarize(test_x)
+
+    torch.manual_seed(config.seed)  # for the initial weights; the trainer has a generator of its own
+    model = VAE(shape).to(device)
+    training = trainer.Trainer(model, train_x.to(device), test_x.to(device), config)
+    if state is not None:
+        training.load_state_dict(state)
+    training.run(lambda state: save(unfinished, state), args.quiet)
+    if not is_first():
+        return 0
+
+    tqdm.write("trained; fitting the sampler to the codes and taking the final figures")
+    model.cpu().load_state_dict({name: weight.half() for name, weight in model.state_dict().items()})  # as stored
+    noise = torch.Generator().manual_seed(evaluation.TEST_SEED)
+    figures = evaluation.evaluate(model, test_x, noise, samples=FINAL_SAMPLES)
+    seen_x = data.binarize(train_x) if config.binarize else train_x
+    arrays, mixture = atlas.build(model, seen_x, test_x, labels, training.snapshots)
+    shares = evaluation.readability(model, judge, test_x, mixture, evaluation.TEST_SEED)
     metrics = {
         "name": args.name,
         "command": command(args),
@@ -101,22 +110,47 @@ def run(args: argparse.Namespace) -> int:
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "threads": torch.get_num_threads(),
         "processes": distributed.get_world_size() if distributed.is_initialized() else 1,
-        "seconds": round(sum(record["seconds"] for record in history), 1),
-        "training": asdict(loop),
+        "seconds": round(sum(record["seconds"] for record in training.history), 1),
+        "training": asdict(config),
         "test": {"unit": "nats per image", "images": len(test_x), "samples": FINAL_SAMPLES, **asdict(figures)},
         "readable": shares,
-        "history": history,
+        "history": training.history,
     }
-    folder = Path(args.out) / args.name
-    checkpoint.write(folder, model, arrays, metrics, model_card(metrics, shape), curves.draw(history))
-    state_file.unlink(missing_ok=True)
+    try:
+        checkpoint.write(folder, model, arrays, metrics, model_card(metrics, shape), curves.draw(training.history))
+    except (OSError, SafetensorError) as error:
+        raise checkpoint.CheckpointError(
+            f"{folder} cannot be written ({error}). The run is kept in {unfinished}: once there is room, "
+            "--resume writes the model."
+        ) from error
+    unfinished.unlink(missing_ok=True)
+    print(summary(folder, shape, figures, shares))
+    return 0
+
+
+def summary(folder: Path, shape: VAEConfig, figures: evaluation.Figures, shares: dict[str, float]) -> str:
+    """What is printed of a finished model."""
     bound = f"-ELBO {figures.nelbo:.2f} = {figures.kl:.2f} KL + " if shape.variational else ""
-    print(
-        f"{folder}: on the test pictures {bound}{figures.reconstruction:.2f} reconstruction, in nats; "
-        f"{figures.active_units} of {model.latent_dim} dimensions active; readable {shares['prior']:.0%} of samples "
+    text = (
+        f"{folder}: on the test images {bound}{figures.reconstruction:.2f} reconstruction, in nats; "
+        f"{figures.active_units} of {shape.latent_dim} dimensions active; readable {shares['prior']:.0%} of samples "
         f"from N(0, I), {shares['data']:.0%} of those fitted to the codes"
     )
-    return 0
+    return f"{text}\n{evaluation.ONE_IMAGE}" if shape.variational and not figures.active_units else text
+
+
+def save(path: Path, state: dict) -> None:
+    """Put a state in the place of the one before, which stays where this fails."""
+    try:
+        checkpoint.write_atomically(path, lambda part: torch.save(state, part))
+    except (OSError, RuntimeError) as error:  # torch's own writer raises RuntimeError on a full disk
+        kept = "The epoch before is kept: once there is room, go on with --resume." if path.exists() else KEPT_NOTHING
+        raise checkpoint.CheckpointError(f"{path} cannot be written ({data.reason(error)}). {kept}") from error
+
+
+def state_file(args: argparse.Namespace) -> Path:
+    """Where the state of this run is kept until it is finished."""
+    return Path(args.runs) / f"{args.name}.pt"
 
 
 def is_first() -> bool:
@@ -127,45 +161,47 @@ def is_first() -> bool:
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line; exits with a sentence where it is wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    loop, shape = trainer.TrainConfig(), VAEConfig()
+    config, shape = TrainConfig(), VAEConfig()
     add = parser.add_argument
     add("--name", default="mnist-vae-20d", help="what to train, and its folder's name (default: %(default)s)")
     add("--data", default="data", help="torchvision's data folder, filled when empty (default: %(default)s)")
     add("--out", default="checkpoints", help="where the checkpoint folder goes (default: %(default)s)")
     add("--runs", default="runs", help="where unfinished runs are kept (default: %(default)s)")
-    add("--resume", action="store_true", help="go on after the last whole epoch of an unfinished run")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--resume", action="store_true", help="go on after the last whole epoch of an unfinished run")
+    choice.add_argument("--restart", action="store_true", help="give an unfinished run up for a new one")
     add("--quiet", action="store_true", help="one line per epoch, no progress bar")
     add("--device", help="cpu, cuda, mps (default: the fastest that is there)")
 
     add = parser.add_argument_group("training").add_argument
-    add("--epochs", type=int, help=f"passes over the 60,000 training pictures (default: {loop.epochs})")
-    add("--batch", type=int, help=f"pictures per step (default: {loop.batch})")
-    add("--lr", type=float, help=f"AdamW's highest learning rate (default: {loop.lr})")
-    add("--schedule", choices=["one-cycle", "constant"], help=f"of the learning rate (default: {loop.schedule})")
-    add("--weight-decay", type=float, help=f"AdamW's decay, times the learning rate (default: {loop.weight_decay})")
-    add("--beta", type=float, help=f"weight of the KL term; with 1 the loss is the -ELBO (default: {loop.beta})")
+    add("--epochs", type=int, help=f"passes over the 60,000 training images (default: {config.epochs})")
+    add("--batch", type=int, help=f"images per step (default: {config.batch})")
+    add("--lr", type=float, help=f"AdamW's highest learning rate (default: {config.lr})")
+    add("--schedule", choices=["one-cycle", "constant"], help=f"of the learning rate (default: {config.schedule})")
+    add("--weight-decay", type=float, help=f"AdamW's decay, times the learning rate (default: {config.weight_decay})")
+    add("--beta", type=float, help=f"weight of the KL term; with 1 the loss is the -ELBO (default: {config.beta})")
     add(
         "--importance",
         type=int,
         metavar="K",
-        help="draws of z per picture; above 1 the loss is the bound of Burda et al. 2016 (default: 1)",
+        help="draws of z per image; above 1 the loss is the bound of Burda et al. 2016 (default: 1)",
     )
-    add("--warmup", type=int, help=f"epochs over which beta rises from 0 (default: {loop.warmup})")
+    add("--warmup", type=int, help=f"epochs over which beta rises from 0 (default: {config.warmup})")
     add(
         "--critic",
         type=float,
-        help=f"weight of the critic of samples (default: {loop.critic:g}; for vae of 4-D and more: 6)",
+        help=f"weight of the critic of samples (default: {config.critic:g}; for vae of 4-D and more: 6)",
     )
     add(
         "--jitter",
         type=float,
-        help=f"how far pictures are moved at random; 0 leaves them (default: {loop.jitter:g}; up to 3-D: 0.4)",
+        help=f"how far images are moved at random; 0 leaves them (default: {config.jitter:g}; up to 3-D: 0.4)",
     )
-    add("--seed", type=int, help=f"seed of the weights, the order and the noise (default: {loop.seed})")
+    add("--seed", type=int, help=f"seed of the weights, the order and the noise (default: {config.seed})")
 
     add("--binarize", action="store_true", default=None, help="draw black and white pixels from the grey, at each step")
     precision = "of the matrix products; bfloat16 is about 3 times faster where the processor has it"
-    add("--precision", choices=["float32", "bfloat16"], help=f"{precision} (default: {loop.precision})")
+    add("--precision", choices=["float32", "bfloat16"], help=f"{precision} (default: {config.precision})")
 
     add = parser.add_argument_group("shape").add_argument
     by_size = "units of each hidden layer (default: by latent size)"
@@ -184,19 +220,18 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     args = parser.parse_args(argv)
     try:
-        shape, loop = configs(args)
-        bayesian = loop.critic or loop.importance > 1 or args.beta is not None or args.warmup is not None
+        shape, config = configs(args)
+        bayesian = config.critic or config.importance > 1 or args.beta is not None or args.warmup is not None
         if bayesian and not shape.variational:
             raise ValueError("a plain autoencoder has no prior: --beta, --warmup, --importance, --critic are for a vae")
-        if args.device is not None and torch.device(args.device).type not in ("cpu", "cuda", "mps"):
+        if args.device is not None and not re.fullmatch(r"cpu|mps|cuda(:\d{1,3})?", args.device):
             raise ValueError(f"--device is cpu, cuda or mps, not {args.device}")
-        torch.empty(0, device=args.device)
-    except (ValueError, RuntimeError, AssertionError) as error:
+    except ValueError as error:
         parser.error(str(error))
     return args
 
 
-def configs(args: argparse.Namespace) -> tuple[VAEConfig, trainer.TrainConfig]:
+def configs(args: argparse.Namespace) -> tuple[VAEConfig, TrainConfig]:
     """What a command line asks for: the shape of the model, and how to train it.
 
     Raises:
@@ -206,63 +241,46 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, trainer.TrainConfig]:
     if match is None:
         raise ValueError(f"a name looks like mnist-vae-20d, mnist-ae-2d or fashion-vae-2d-narrow, not {args.name!r}")
     shape = VAEConfig(latent_dim=int(match["latent_dim"]), variational=match["family"] == "vae")
-    loop = trainer.TrainConfig(data=match["data"])
+    config = TrainConfig(data=match["data"])
     if shape.latent_dim <= 3:  # digits are hard to fold into a plane: a deeper, narrower chain does it better
         shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
-        loop = replace(loop, jitter=0.4)  # there is no room to tell how far a picture was moved
+        config = replace(config, jitter=0.4)  # there is no room to tell how far an image was moved
     elif shape.variational:  # a plane leaves few gaps between its codes, a plain autoencoder has no prior
-        loop = replace(loop, critic=6.0)
-    return replace(shape, **given(args, VAEConfig)), replace(loop, **given(args, trainer.TrainConfig))
+        config = replace(config, critic=6.0)
+    return replace(shape, **given(args, VAEConfig)), replace(config, **given(args, TrainConfig))
 
 
-def given(args: argparse.Namespace, config: type) -> dict:
+def given(args: argparse.Namespace, kind: type) -> dict:
     """Those fields of a config that the command line sets."""
-    names = [field.name for field in fields(config) if field.name != "data"]  # args.data is a folder
+    names = [field.name for field in fields(kind) if field.name != "data"]  # args.data is a folder
     return {name: getattr(args, name) for name in names if getattr(args, name, None) is not None}
 
 
 def command(args: argparse.Namespace) -> str:
     """The command that trains this model again, on any machine."""
     words = ["python", "train.py", "--name", args.name]
-    for name, value in (given(args, VAEConfig) | given(args, trainer.TrainConfig)).items():
+    for name, value in (given(args, VAEConfig) | given(args, TrainConfig)).items():
         values = value if isinstance(value, list) else [] if value is True else [value]
         words += ["--" + name.removesuffix("_hidden").replace("_", "-"), *map(str, values)]
     return shlex.join(words)
 
 
-def read_state(path: Path, shape: VAEConfig, loop: trainer.TrainConfig) -> dict:
-    """What an unfinished run left behind.
+def pick_device(args: argparse.Namespace) -> torch.device:
+    """The device that was asked for, or the fastest that there is; torchrun's processes have a GPU each.
 
     Raises:
-        CheckpointError: there is none, it is damaged, or it was started with other options.
+        Unavailable: it is not there.
     """
-    if not path.exists():
-        raise checkpoint.CheckpointError(f"There is no unfinished run in {path}; start it without --resume.")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        started = state["config"] | state["config"]["model"]
-        missing = trainer.STATE - state.keys()
-    except Exception as error:  # torch.load raises whatever the damaged bytes lead it to
-        kind = type(error).__name__
-        raise checkpoint.CheckpointError(f"{path} is damaged ({kind}); start anew without --resume.") from error
-    if missing:
-        raise checkpoint.CheckpointError(f"{path} lacks {', '.join(sorted(missing))}; start anew without --resume.")
-    asked = asdict(loop) | asdict(shape)
-    other = [f"{name} {started.get(name)}" for name in asked if asked[name] != started.get(name)]
-    if other:
-        raise checkpoint.CheckpointError(
-            f"{path} was started with {', '.join(other)}; give the same options, or start anew without --resume."
-        )
-    return state
-
-
-def pick_device(args: argparse.Namespace) -> torch.device:
-    """The device that was asked for, or the fastest that is there; torchrun's processes have a GPU each."""
-    if args.device is None:
-        kind = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    else:
-        kind = args.device
-    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if kind == "cuda" else torch.device(kind)
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    device = torch.device(args.device or next(kind for kind in there if there[kind]))
+    if not there[device.type]:
+        raise Unavailable(f"--device {args.device}: this machine, or this build of PyTorch, has no {device.type}.")
+    if device.type != "cuda":
+        return device
+    index = int(os.environ.get("LOCAL_RANK", 0)) if device.index is None else device.index
+    if index >= torch.cuda.device_count():
+        raise Unavailable(f"There is no GPU of number {index}: {torch.cuda.device_count()} are there, from 0 on.")
+    return torch.device("cuda", index)
 
 
 def git_commit() -> str | None:

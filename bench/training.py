@@ -2,7 +2,7 @@
 
 All three do the lecture's model (784-400-20-400-784, ReLU, Adam) in batches of 256 over 60,000 pictures, without any
 test figures. The lecture's pipeline reads each picture through torchvision and a DataLoader with one worker, as the
-notebook does; ours is `vae.trainer.fit`, without jitter and critic, which the lecture has not; the bare products are
+notebook does; ours is `vae.trainer`, without jitter and critic, which the lecture has not; the bare products are
 the ones that a step cannot do without, on tensors that are there already: two for each layer's gradients and one for
 its output. Adam reads and writes seven numbers for every weight, which no loop can save: the products are timed with
 its steps, too.
@@ -21,8 +21,10 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from vae import data, trainer
+from vae import data
+from vae.config import TrainConfig
 from vae.model import PIXELS, VAE, VAEConfig
+from vae.trainer import Trainer
 
 SHAPE = VAEConfig(encoder_hidden=(400,), decoder_hidden=(400,), activation="relu")
 BATCH, LR = 256, 1e-3
@@ -86,7 +88,7 @@ def lecture(folder: str) -> Callable[[], float]:
 def ours(x: Tensor, precision: str) -> Callable[[], float]:
     """An epoch of our loop."""
     model = VAE(SHAPE).to(x.device)
-    config = trainer.TrainConfig(
+    config = TrainConfig(
         epochs=1,
         batch=BATCH,
         lr=LR,
@@ -99,8 +101,7 @@ def ours(x: Tensor, precision: str) -> Callable[[], float]:
     )
 
     def epoch() -> float:
-        history, _ = trainer.fit(model, x, x[:10], config, quiet=True)
-        return history[0]["seconds"]
+        return Trainer(model, x, x[:10], config).epoch(1)["seconds"]
 
     return epoch
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from vae import atlas, trainer
+from vae import atlas
 from vae.model import VAE, VAEConfig
+from vae.snapshots import snapshot
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 5])
@@ -14,15 +15,15 @@ def test_all_moments_of_training_lie_in_one_plane(latent_dim):
     torch.manual_seed(0)
     model = VAE(VAEConfig(latent_dim=latent_dim, encoder_hidden=(16,), decoder_hidden=(16,), warp=0)).eval()
     x, labels = torch.rand(60, 784), torch.arange(60) % 6
-    snapshots = [trainer.snapshot(model, x, 0)]
+    snapshots = [snapshot(model, x, 0)]
     with torch.no_grad():
         for weight in model.parameters():
             weight += 0.05 * torch.randn_like(weight)
-    snapshots.append(trainer.snapshot(model, x, 1))
+    snapshots.append(snapshot(model, x, 1))
     arrays, _ = atlas.build(model, x, x, labels, snapshots)
     axes = arrays.get("class_axes", arrays["axes"])
-    for snapshot, plane in zip(snapshots, arrays["snapshot_planes"], strict=True):
-        np.testing.assert_allclose(plane, (snapshot["mu"].numpy() - arrays["center"]) @ axes.T, atol=5e-3)
+    for kept, plane in zip(snapshots, arrays["snapshot_planes"], strict=True):
+        np.testing.assert_allclose(plane, (kept["mu"].numpy() - arrays["center"]) @ axes.T, atol=5e-3)
     assert np.abs(arrays["snapshot_planes"][0] - arrays["snapshot_planes"][1]).max() > 0.05
 
 

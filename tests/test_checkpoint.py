@@ -1,6 +1,8 @@
 """Checkpoint folders: what is written is read back, and every broken form is refused with a sentence."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,12 +100,46 @@ def test_a_write_that_fails_leaves_the_old_one_in_place(written, monkeypatch):
     checkpoint.load(folder)
 
 
-@pytest.mark.parametrize("file", checkpoint.FILES)
+@pytest.mark.parametrize("file", checkpoint.NEEDED)
 def test_a_missing_file_is_named(written, file):
     folder, _ = written
     (folder / file).unlink()
     with pytest.raises(CheckpointError, match=rf"has no {file}.*python train\.py"):
         checkpoint.load(folder)
+
+
+@pytest.fixture
+def copied(checkpoints, tmp_path):
+    """A committed model, to take files from."""
+    return Path(shutil.copytree(checkpoints / "mnist-vae-20d-lecture", tmp_path / "mnist-vae-20d-lecture"))
+
+
+@pytest.mark.parametrize("without", [["README.md"], ["curves.png"], ["README.md", "curves.png", "atlas.safetensors"]])
+def test_a_folder_without_card_curves_or_atlas_is_still_a_model(copied, checkpoints, without):
+    for file in without:
+        (copied / file).unlink()
+    cards, problems = checkpoint.read_all(copied.parent)
+    assert list(cards) == [copied.name] and not problems
+    whole = checkpoint.read_card(checkpoints / copied.name)
+    assert cards[copied.name].summary == whole.summary
+    assert cards[copied.name].has_atlas == ("atlas.safetensors" not in without)
+    assert checkpoint.load(copied).latent_dim == 20
+
+
+@pytest.mark.parametrize("read", [checkpoint.read_atlas, checkpoint.read_sampler])
+def test_a_missing_atlas_is_said_in_a_sentence(copied, read):
+    (copied / "atlas.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"has no atlas\.safetensors, which holds the map.*train the model again"):
+        read(copied)
+
+
+def test_only_a_vae_without_an_active_dimension_has_one_image(written):
+    folder, _ = written
+    assert checkpoint.read_card(folder).summary["one_image"] is False
+    change_json(folder / "metrics.json", test=metrics()["test"] | {"active_units": 0})
+    assert checkpoint.read_card(folder).summary["one_image"] is True
+    change_json(folder / "config.json", variational=False)
+    assert checkpoint.read_card(folder).summary["one_image"] is False
 
 
 def test_a_missing_folder_is_named(tmp_path):

@@ -1,5 +1,7 @@
 """The datasets in memory."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -32,6 +34,34 @@ def test_a_damaged_file_says_what_to_do(small_mnist):
     (small_mnist / "MNIST" / "raw" / "train-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03short")
     with pytest.raises(data.DataError, match="--data"):
         data.load("mnist", small_mnist, train=True)
+
+
+def idx(*sizes, values=b""):
+    """A file in MNIST's format: bytes of these sizes, all 0 where no values are given."""
+    header = bytes([0, 0, 8, len(sizes)]) + b"".join(size.to_bytes(4, "big") for size in sizes)
+    return header + (values or bytes(math.prod(sizes)))
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("labels-idx1", b"<!DOCTYPE html><html><body>404 not found</body></html>"),
+        ("images-idx3", b"<!DOCTYPE html><html><body>404 not found</body></html>"),
+        ("labels-idx1", b"1,2,3,4"),
+        ("labels-idx1", b""),
+        ("labels-idx1", idx(500)),  # fewer labels than images
+        ("labels-idx1", idx(512, values=bytes([77]) * 512)),
+        ("labels-idx1", idx(512, 1)),
+        ("images-idx3", idx(512, 28, 28)[:-1]),
+        ("images-idx3", idx(512, 14, 14)),
+        ("images-idx3", idx(0, 28, 28)),
+    ],
+)
+def test_whatever_is_wrong_with_a_file_is_one_sentence(small_mnist, file, content):
+    (small_mnist / "MNIST" / "raw" / f"train-{file}-ubyte").write_bytes(content)
+    with pytest.raises(data.DataError, match=r"raw/train-\* cannot be read as MNIST \(.+\)\. Remove .*--data") as error:
+        data.load("mnist", small_mnist, train=True)
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_binarized_pictures_are_black_and_white_with_the_grey_as_their_mean():

@@ -59,7 +59,7 @@ class LinearGaussian:
         self.mean = torch.linalg.solve(precision, self.weight.T)
         self.variance = torch.linalg.inv(precision).diagonal()
 
-    def encode(self, x):
+    def posterior(self, x):
         mu = x @ self.mean.T + 0.3
         return mu, torch.log(1.5 * self.variance).expand_as(mu)
 
@@ -76,7 +76,7 @@ class LinearGaussian:
         return torch.distributions.MultivariateNormal(torch.zeros(6), covariance).log_prob(x)
 
     def exact_elbo(self, x):
-        mu, logvar = self.encode(x)
+        mu, logvar = self.posterior(x)
         posterior = torch.distributions.Normal(mu, torch.exp(0.5 * logvar))
         kl = torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0.0, 1.0)).sum(1)
         spread = (torch.exp(logvar) * self.weight.square().sum(0)).sum(1)
@@ -93,7 +93,7 @@ class OneDimensional(LinearGaussian):
         self.weight = self.weight[:, :1]
         self.precision = 1 + self.weight.square().sum()
 
-    def encode(self, x):
+    def posterior(self, x):
         mu = x @ self.weight / self.precision
         return mu, torch.full_like(mu, -math.log(self.precision))
 
@@ -158,7 +158,7 @@ def test_the_judge_recognises_real_digits_and_not_noise_or_blends(digits):
         assert (judge(x).argmax(1) == labels).float().mean() > 0.93
     blends = 0.5 * (x + x.roll(67, 0))  # of two classes
     assert evaluation.readable(judge, blends)[0] < share - 0.3
-    with pytest.raises(checkpoint.CheckpointError, match=r"bench\.judge"):
+    with pytest.raises(checkpoint.CheckpointError, match=r"tools\.judge"):
         evaluation.load_judge("letters")
 
 

@@ -131,6 +131,41 @@ def test_a_config_says_what_is_wrong_with_it(wrong):
         VAEConfig(**wrong)
 
 
+@pytest.mark.parametrize("value", [-0.01, 1.01, 255.0, float("nan"), float("inf"), -float("inf")])
+def test_an_image_outside_its_range_is_refused(value):
+    x = torch.rand(3, 1, 28, 28)
+    x[1, 0, 5, 5] = value
+    with pytest.raises(ValueError, match=r"pixels of images lie in \[0, 1\], not from"):
+        VAE(SMALL).encode(x)
+
+
+def test_what_only_rounding_has_moved_out_of_range_is_encoded():
+    model, x = VAE(SMALL), torch.rand(3, 784).round()
+    for moved in (x * (1 + 1e-6), x - 1e-6, x.double(), x.half(), x.bool(), x.byte(), x[:0]):
+        mu, logvar = model.encode(moved)
+        torch.testing.assert_close(mu, model.posterior(x)[0][: len(moved)], atol=1e-3, rtol=0)
+        assert logvar.dtype == torch.float32
+    with torch.autocast("cpu", torch.bfloat16):
+        model.encode(x)
+
+
+@pytest.mark.parametrize("shape", [(784,), (28, 28), (3, 783), (2, 3, 28, 28), (1, 28, 14), (392, 2), ()])
+def test_an_image_of_another_shape_is_refused(shape):
+    with pytest.raises(ValueError, match=r"images are a tensor \[B, 1, 28, 28\] or \[B, 784\], not"):
+        VAE(SMALL).encode(torch.zeros(shape))
+
+
+def test_an_array_is_refused_as_an_image():
+    with pytest.raises(ValueError, match=r"images are a tensor .* not ndarray"):
+        VAE(SMALL).encode(torch.zeros(2, 784).numpy())
+
+
+@pytest.mark.parametrize("shape", [(3,), (5, 2), (1, 5, 3), ()])
+def test_a_latent_vector_of_another_width_is_refused(shape):
+    with pytest.raises(ValueError, match=r"latent vectors are a tensor \[B, 3\], not"):
+        VAE(SMALL).decode(torch.zeros(shape))
+
+
 @pytest.mark.parametrize(("name", "latent_dim"), [("mnist-vae-20d", 20), ("mnist-vae-2d", 2)])
 def test_committed_models_load_as_the_hub_loads_them(checkpoints, name, latent_dim):
     model = VAE.from_pretrained(str(checkpoints / name))

@@ -1,7 +1,6 @@
 """The command line: one command writes a whole checkpoint; what is wrong is said in a sentence."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,9 +12,9 @@ import torch
 
 import train
 from tools import family
-from vae import checkpoint, trainer
+from vae import checkpoint, data, evaluation, trainer
 from vae.card import model_card
-from vae.model import VAEConfig
+from vae.model import VAE, VAEConfig
 
 ROOT = Path(train.__file__).parent
 SMALL = ["--encoder", "16", "--warp", "8", "--decoder", "16", "--batch", "64", "--quiet", "--device", "cpu"]
@@ -43,7 +42,7 @@ def test_one_command_writes_a_whole_checkpoint(arguments, tmp_path, capsys):
     assert card.metrics["command"] in readme
     assert f"{card.figures['nelbo']:.2f}" in readme
     assert str(tmp_path) not in readme + json.dumps(card.metrics)
-    assert "on the test pictures -ELBO" in capsys.readouterr().out
+    assert "on the test images -ELBO" in capsys.readouterr().out
     assert not list((tmp_path / "runs").iterdir())
 
 
@@ -144,30 +143,164 @@ def test_there_is_nothing_to_resume(arguments, capsys):
     assert "without --resume" in capsys.readouterr().err
 
 
-def test_resume_with_other_options_is_refused(arguments, tmp_path, capsys):
+@pytest.fixture
+def unfinished(arguments, tmp_path):
+    """A run of mnist-vae-2d that was stopped after its first of two epochs: its command line, and its state's file."""
+    command = ["--name", "mnist-vae-2d", "--epochs", "2", *arguments]
+    shape, config = train.configs(train.parse(command))
+    training = trainer.Trainer(
+        VAE(shape), *(data.load("mnist", tmp_path / "data", part)[0] for part in (True, False)), config
+    )
     state = tmp_path / "runs" / "mnist-vae-2d.pt"
-    state.parent.mkdir()
-    shape, loop = train.configs(train.parse(["--name", "mnist-vae-2d", *arguments]))
-    whole = dict.fromkeys(trainer.STATE) | {"config": {**vars(loop), "model": vars(shape)}}
-    other = whole | {"config": {**vars(loop), "model": vars(shape), "lr": 0.5}}
-    older = {key: value for key, value in whole.items() if key != "critic"}
-    for content, sentence in ((other, "started with lr 0.5;"), (older, "lacks critic;"), (None, "is damaged")):
+
+    class Killed(Exception):
+        pass
+
+    def stop(content):
+        train.save(state, content)
+        raise Killed
+
+    with pytest.raises(Killed):
+        training.run(stop, quiet=True)
+    return command, state
+
+
+def test_resume_with_other_options_is_refused(unfinished, capsys):
+    command, _ = unfinished
+    assert train.main([*command, "--lr", "0.5", "--resume"]) == 1
+    errors = capsys.readouterr().err
+    assert "started with lr 0.002; give the same options" in errors and "--restart" in errors
+
+
+@pytest.mark.parametrize("content", [b"", b"not a state", None, {"config": {}}, [1, 2], "cut short"])
+def test_a_damaged_state_is_refused_and_left_as_it_is(unfinished, capsys, content):
+    command, state = unfinished
+    if content == "cut short":
+        content = state.read_bytes()[:-2000]
+    if isinstance(content, bytes):
+        state.write_bytes(content)
+    else:
         torch.save(content, state)
-        assert train.main(["--name", "mnist-vae-2d", "--resume", *arguments]) == 1
+    before = state.read_bytes()
+    assert train.main([*command, "--resume"]) == 1
+    errors = capsys.readouterr().err
+    assert "is damaged" in errors and "--restart" in errors and "Traceback" not in errors
+    assert len(errors.splitlines()) == 1
+    assert state.read_bytes() == before
+
+
+def test_a_state_whose_tensors_do_not_fit_is_refused(unfinished, capsys):
+    command, state = unfinished
+    content = torch.load(state, weights_only=True)
+    content["model"]["decoder.0.bias"] = torch.zeros(3)
+    torch.save(content, state)
+    assert train.main([*command, "--resume"]) == 1
+    assert "damaged (its model does not fit); start anew with --restart" in capsys.readouterr().err
+
+
+def test_an_unfinished_run_is_given_up_only_on_request(unfinished, capsys):
+    command, state = unfinished
+    before = state.read_bytes()
+    assert train.main(command) == 1
+    errors = capsys.readouterr().err
+    assert "--resume" in errors and "--restart" in errors and str(state) in errors
+    assert state.read_bytes() == before
+    assert train.main([*command, "--restart"]) == 0
+    assert not state.exists()
+
+
+@pytest.mark.parametrize("choice", [[], ["--resume"], ["--restart"]])
+def test_bad_data_leaves_the_unfinished_run_alone(unfinished, tmp_path, capsys, monkeypatch, choice):
+    command, state = unfinished
+    before = state.read_bytes()
+    raw = tmp_path / "data" / "MNIST" / "raw"
+    (raw / "train-labels-idx1-ubyte").write_text("<!DOCTYPE html><html>not found</html>")
+    assert train.main([*command, *choice]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert state.read_bytes() == before
+
+
+@pytest.mark.parametrize("option", ["--runs", "--out"])
+def test_a_folder_that_cannot_be_written_is_known_at_the_start(arguments, tmp_path, capsys, monkeypatch, option):
+    monkeypatch.setattr(data, "load", lambda *_: pytest.fail("it went on"))
+    (tmp_path / "file").write_text("not a folder")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nowhere")):
+        assert train.main(["--name", "mnist-vae-2d", *arguments, option, str(folder)]) == 1
         errors = capsys.readouterr().err
-        assert sentence in errors and "without --resume" in errors
-        assert "Traceback" not in errors
-    state.write_bytes(b"not a state")
-    assert train.main(["--name", "mnist-vae-2d", "--resume", *arguments]) == 1
-    assert "is damaged" in capsys.readouterr().err
+        assert f"{folder} cannot be written to" in errors
+        assert len(errors.splitlines()) == 1
 
 
-def test_a_new_run_says_that_it_gives_up_an_unfinished_one(arguments, tmp_path, capsys):
-    state = tmp_path / "runs" / "mnist-vae-2d.pt"
-    state.parent.mkdir()
-    state.write_bytes(b"the state of another run")
-    assert train.main(["--name", "mnist-vae-2d", "--epochs", "1", *arguments]) == 0
-    assert "is given up for a new one" in capsys.readouterr().err
+@pytest.fixture
+def full_disk():
+    """A function after which no file can grow past some bytes, as on a full disk."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_is_full_in_an_epoch_keeps_the_one_before(unfinished, capsys, full_disk):
+    command, state = unfinished
+    before = state.read_bytes()
+    full_disk(20_000)
+    assert train.main([*command, "--resume"]) == 1
+    errors = capsys.readouterr().err
+    assert f"{state} cannot be written" in errors and "--resume" in errors and "Traceback" not in errors
+    assert [path.name for path in state.parent.iterdir()] == [state.name]
+    assert state.read_bytes() == before
+
+
+def test_a_disk_that_is_full_at_the_end_keeps_the_run_and_resume_writes_the_model(
+    unfinished, tmp_path, capsys, full_disk
+):
+    command, state = unfinished
+    real = checkpoint.write
+
+    def write(*args):
+        full_disk(5_000)
+        real(*args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint, "write", write)
+        assert train.main([*command, "--resume"]) == 1
+    errors = capsys.readouterr().err
+    assert "cannot be written" in errors and "--resume writes the model" in errors
+    assert state.exists() and not list((tmp_path / "out").iterdir())
+    full_disk(resource_unlimited())
+    assert train.main([*command, "--resume"]) == 0
+    assert len(checkpoint.read_card(tmp_path / "out" / "mnist-vae-2d").metrics["history"]) == 2
+
+
+def resource_unlimited():
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+
+
+@pytest.mark.parametrize("kind", ["mps", "cuda", "cuda:7"])
+def test_a_device_that_is_not_there_is_said_in_a_sentence(arguments, capsys, kind):
+    if (torch.device(kind).type == "mps" and torch.backends.mps.is_available()) or torch.cuda.is_available():
+        pytest.skip("it is there")
+    assert train.main(["--name", "mnist-vae-2d", *arguments, "--device", kind]) == 1
+    errors = capsys.readouterr().err
+    assert f"--device {kind}" in errors and len(errors.splitlines()) == 1
+
+
+def test_a_model_all_of_whose_samples_are_one_image_says_so(arguments, tmp_path, capsys):
+    """With so much weight on the KL term no dimension carries anything."""
+    command = ["--name", "mnist-vae-2d-flat", "--epochs", "1", "--beta", "10000", "--warmup", "0", *arguments]
+    assert train.main(command) == 0
+    assert evaluation.ONE_IMAGE in capsys.readouterr().out
+    folder = tmp_path / "out" / "mnist-vae-2d-flat"
+    card = checkpoint.read_card(folder)
+    assert card.figures["active_units"] == 0 and card.summary["one_image"] is True
+    assert "All samples are one image" in (folder / "README.md").read_text("utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(family, "FAMILY", {card.name: ""})
+        assert family.page(tmp_path / "out").count("one image") == 2
+    assert evaluation.main([card.name, "--checkpoints", str(tmp_path / "out"), "--data", str(tmp_path / "data")]) == 0
+    assert evaluation.ONE_IMAGE in capsys.readouterr().out
 
 
 def test_missing_data_says_how_to_get_it(tmp_path, capsys, monkeypatch):
@@ -247,10 +380,3 @@ def test_the_table_of_the_models_says_what_their_metrics_say(checkpoints):
         assert (card.folder / "README.md").read_text("utf-8") == expected
     for name in family.FAMILY:
         assert f"({name})" in family.page(checkpoints)
-
-
-def test_importing_the_package_does_not_import_torch():
-    code = "import sys, vae, vae.checkpoint, ui.server, ui.components; print('torch' in sys.modules)"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == "False"

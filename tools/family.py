@@ -113,7 +113,8 @@ def page(root: Path) -> str:
                 f"`{told}`" if told else "–",
             ]
         )
-        shares.append([f"`{card.name}`", *(f"{share:.1%}" for share in map(readable.get, SHARES))])
+        only = {"prior": ", one image", "data": ", one image"} if card.one_image else {}
+        shares.append([f"`{card.name}`", *(f"{readable[share]:.1%}{only.get(share, '')}" for share in SHARES)])
     header = ["model", "−ELBO", "reconstruction", "KL", "active", "trained in", "decoder", "folder", "options"]
     readers = ["readable", "test pictures", "reconstructions", "samples, N(0, I)", "samples, fitted", "rarest class"]
     return PAGE.format(

@@ -21,7 +21,7 @@ def build(
         model: trained, on the CPU.
         train_x: pictures [M, 784] that the sampler is fitted to.
         test_x, labels: pictures [N, 784] on the map, and their classes [N].
-        snapshots: what `trainer.fit` kept, the last of them of this model.
+        snapshots: what the trainer kept, the last of them of this model.
     """
     mu, logvar = evaluation.posterior(model, test_x)
     center, axes = latent.principal_plane(mu)
@@ -37,7 +37,7 @@ def build(
         # of all of them in the same plane, the map's first choice: nothing spins from one to the next
         "snapshot_planes": torch.stack([(code - center) @ others.get("class_axes", axes).T for code in along]).half(),
         "snapshot_z": snapshots[-1]["z"],
-        "snapshot_pictures": torch.stack([snapshot["pictures"] for snapshot in snapshots]),
+        "snapshot_pictures": torch.stack([snapshot["images"] for snapshot in snapshots]),
     }
     fitted = {"weights": mixture.weights, "means": mixture.means, "scales": mixture.scales}
     named = {f"sampler_{name}": array for name, array in fitted.items()}

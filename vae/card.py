@@ -1,7 +1,7 @@
 """The model card: what a model is, how it was made and how well it does, from its own metrics."""
 
+from vae.config import JITTER_UNTIL
 from vae.model import VAEConfig
-from vae.trainer import JITTER_UNTIL
 
 TEMPLATE = """\
 ---
@@ -17,7 +17,7 @@ through {decoder}{warp}, {activation} between the layers, {likelihood} likelihoo
 
 {figures}
 
-{active_units} of the {latent_dim} dimensions are active (their mean varies over the test pictures by more than 0.01).
+{active_units} of the {latent_dim} dimensions are active ({active}).{one_image}
 
 | readable: a small classifier gives one class at least 0.9 | share |
 |---|---|
@@ -70,6 +70,8 @@ PLAIN_FIGURES = """\
 | reconstruction (there is no KL term, so there is no ELBO) | {reconstruction:.2f} |"""
 
 
+ONE_IMAGE = """\n**All samples are one image**: what is said of them below is said of that image."""
+
 JITTERED = """\
 In all but the last tenth of the epochs the training pictures are turned, scaled, slanted and shifted a little, at
 random: their curves fall where that ends.
@@ -105,6 +107,8 @@ def model_card(metrics: dict, shape: VAEConfig) -> str:
         extra=extra,
         figures=figures.format(**test, binary=", binarized" if training["binarize"] else ""),
         active_units=test["active_units"],
+        active="their mean varies over the test pictures by more than 0.01",
+        one_image=ONE_IMAGE if shape.variational and test["active_units"] == 0 else "",
         fitted=metrics["readable"]["data"],
         hub_dataset=hub_dataset,
         latent_dim=shape.latent_dim,

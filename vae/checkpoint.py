@@ -21,7 +21,8 @@ from vae.sampler import Mixture
 if TYPE_CHECKING:
     from vae.model import VAE
 
-FILES = ("config.json", "model.safetensors", "atlas.safetensors", "metrics.json", "README.md", "curves.png")
+NEEDED = ("config.json", "model.safetensors", "metrics.json")  # a folder with these is a model
+FILES = (*NEEDED, "atlas.safetensors", "README.md", "curves.png")  # all that `write` puts there
 
 
 class CheckpointError(ValueError):
@@ -63,11 +64,22 @@ class Card:
         return self.figures.get("unusual", math.inf)
 
     @property
+    def has_atlas(self) -> bool:
+        """Whether `read_atlas` and `read_sampler` have a file to read: a model without one has no map."""
+        return (self.folder / "atlas.safetensors").is_file()
+
+    @property
+    def one_image(self) -> bool:
+        """Whether all samples are one image: a VAE none of whose dimensions is active decodes every z alike."""
+        return self.variational and self.figures["active_units"] == 0
+
+    @property
     def summary(self) -> dict:
-        """What pages and programs are told of the model: name, latent_dim, data, variational and its test figures."""
+        """What pages and programs are told: name, latent_dim, data, variational, test figures, readable, one_image."""
         keys = ("nelbo", "reconstruction", "kl", "kl_per_dim", "active_units", "span")
         own = {"name": self.name, "latent_dim": self.latent_dim, "data": self.data, "variational": self.variational}
-        return own | {key: self.figures[key] for key in keys} | {"readable": self.metrics["readable"]}
+        own |= {key: self.figures[key] for key in keys}
+        return own | {"readable": self.metrics["readable"], "one_image": self.one_image}
 
 
 def read_card(folder: str | Path) -> Card:
@@ -77,7 +89,7 @@ def read_card(folder: str | Path) -> Card:
         CheckpointError: a file is missing, is not JSON, or lacks what it must hold.
     """
     folder = Path(folder)
-    for file in FILES:
+    for file in NEEDED:
         if not (folder / file).is_file():
             raise CheckpointError(f"{folder} has no {file}; is the name right? Models are made by: python train.py")
     config, metrics = read_json(folder / "config.json"), read_json(folder / "metrics.json")
@@ -160,9 +172,14 @@ def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
         snapshot_z [P, D], float32, and snapshot_pictures [S, P, 784], uint8: fixed draws, decoded at those epochs;
         sampler_weights [K], sampler_means [K, D] and sampler_scales [K, D, D], float32: see `sampler.Mixture`.
     Raises:
-        CheckpointError: the file is damaged, or lacks an array, or their shapes contradict each other.
+        CheckpointError: there is no such file, it is damaged or lacks an array, or shapes contradict each other.
     """
     path = Path(folder) / "atlas.safetensors"
+    if not path.is_file():
+        raise CheckpointError(
+            f"{folder} has no atlas.safetensors, which holds the map and the sampler fitted to the codes; "
+            "restore it from git, or train the model again."
+        )
     try:
         atlas = load_file(path)
         n, d = atlas["mu"].shape
@@ -237,8 +254,21 @@ def write_atomically(path: Path, fill: Callable[[Path], None]) -> None:
     """Fill a hidden file beside `path`, then put it in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    fill(part)
-    os.replace(part, path)
+    try:
+        fill(part)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Raise CheckpointError where a folder cannot be written to or made; nothing is left behind."""
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be written to ({error.strerror}); choose another folder.") from error
 
 
 def sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ def draw(history: list[dict]) -> bytes:
     """The loss and its two parts along the training.
 
     Args:
-        history: the records of `trainer.fit`.
+        history: the records of `trainer.Trainer`.
     Returns:
         A PNG file.
     """

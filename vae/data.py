@@ -26,18 +26,35 @@ def load(name: str, root: str | Path, train: bool) -> tuple[Tensor, Tensor]:
     Returns:
         x [N, 784] float32 in [0, 1] and labels [N] int64 in 0..9.
     Raises:
-        DataError: the name is unknown, or the files are neither there nor to be had.
+        DataError: the name is unknown, the files are damaged, or they are neither there nor to be had.
     """
     if name not in DATASETS:
         raise DataError(f"There is no dataset called {name!r}; choose one of {', '.join(DATASETS)}.")
+    kind, raw = DATASETS[name], Path(root) / DATASETS[name].__name__ / "raw"
     try:
-        dataset = DATASETS[name](root, train=train, download=True)
-    except (RuntimeError, OSError, ValueError) as error:
+        dataset = kind(root, train=train, download=True)
+        x, labels = dataset.data, dataset.targets
+        if x.shape != (len(labels), 28, 28) or not len(labels):
+            raise ValueError(f"{len(labels)} labels for images of the shape {list(x.shape)}")
+        if x.dtype != torch.uint8 or not 0 <= labels.min() <= labels.max() <= 9:
+            raise ValueError("images are bytes, and labels are 0 to 9")
+    except Exception as error:  # torchvision parses the files without checks: what is damaged can raise anything
+        if len(list(raw.glob("*-ubyte"))) == 4:
+            part = "train" if train else "t10k"
+            raise DataError(
+                f"{raw / part}-* cannot be read as {kind.__name__} ({reason(error)}). "
+                f"Remove {raw} to have it downloaded again, or point --data at another folder."
+            ) from error
         raise DataError(
-            f"{DATASETS[name].__name__} is not in {str(root)!r} and could not be downloaded ({error}). "
+            f"{kind.__name__} is not in {str(root)!r} and could not be downloaded ({reason(error)}). "
             "Connect to the internet once, or point --data at a folder that torchvision has filled."
         ) from error
-    return dataset.data.reshape(-1, 784).to(torch.float32) / 255, dataset.targets
+    return x.reshape(-1, 784).to(torch.float32) / 255, labels
+
+
+def reason(error: Exception) -> str:
+    """The first line of an error's message, or its type where it has none."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def binarize(x: Tensor, seed: int = 0) -> Tensor:

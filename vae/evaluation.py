@@ -24,14 +24,16 @@ from vae.sampler import Mixture
 # Burda et al. 2016, section 4: a dimension is in use when its mean varies over the data by more than this.
 ACTIVE_VARIANCE = 0.01
 READABLE = 0.9  # of the judge's probability for one class
-WHAT = (
-    "of the test pictures themselves",
-    "of their reconstructions",
-    "of samples from N(0, I)",
-    "of samples fitted to the codes",
-    "the rarest class's share of the fitted ones",
-    "the rarest class's share of those from N(0, I)",
-)
+WHAT = {  # the shares of `readability`, as they are printed
+    "real": "of the test images themselves",
+    "reconstructions": "of their reconstructions",
+    "prior": "of samples from N(0, I)",
+    "data": "of samples fitted to the codes",
+    "rarest": "the rarest class's share of the fitted ones",
+    "rarest_prior": "the rarest class's share of those from N(0, I)",
+}
+ONE_IMAGE = "No dimension is active: all samples are one image, readable or not."
+TEST_SEED = 0  # of the noise in every evaluation during training, so that epochs compare
 JUDGES = Path(__file__).parent / "judges"
 
 
@@ -68,7 +70,7 @@ def evaluate(model: VAE, x: Tensor, generator: torch.Generator, samples: int = 1
     nelbo = reconstruction = 0.0
     kl, means, costs = 0.0, [], []
     for part in x.split(batch):
-        mu, _ = model.encode(part)
+        mu, _ = model.posterior(part)
         means.append(mu)
         costs.append(model.reconstruction(part, model.logits(mu)))
         for _ in range(samples):
@@ -105,7 +107,7 @@ def importance_bound(model: VAE, x: Tensor, k: int, generator: torch.Generator, 
         [B], nats per image (for a Gaussian likelihood without its constant, as in `losses.gaussian`).
     Source: Burda et al. 2016, equation 8.
     """
-    mu, logvar = model.encode(x)
+    mu, logvar = model.posterior(x)
     total = torch.full((len(x),), -math.inf, device=x.device)  # logarithm of the sum so far
     for draws in torch.arange(k).split(max(1, chunk // len(x))):
         n = len(draws)
@@ -119,7 +121,7 @@ def importance_bound(model: VAE, x: Tensor, k: int, generator: torch.Generator, 
 @torch.no_grad()
 def posterior(model: VAE, x: Tensor, batch: int = 1000) -> tuple[Tensor, Tensor]:
     """The posterior of every picture, on the CPU: mu [N, D] and logvar [N, D]."""
-    parts = [model.encode(part) for part in x.split(batch)]
+    parts = [model.posterior(part) for part in x.split(batch)]
     return torch.cat([mu for mu, _ in parts]).cpu(), torch.cat([logvar for _, logvar in parts]).cpu()
 
 
@@ -158,14 +160,16 @@ def readable(judge: Judge, x: Tensor) -> tuple[float, list[float]]:
 
 
 @torch.no_grad()
-def readability(model: VAE, judge: Judge, x: Tensor, mixture: Mixture, seed: int, n: int = 10_000) -> dict[str, float]:
+def readability(
+    model: VAE, judge: Judge, x: Tensor, mixture: Mixture | None, seed: int, n: int = 10_000
+) -> dict[str, float]:
     """Shares of readable pictures, in [0, 1].
 
     Args:
         model: on the CPU.
         judge: see `load_judge`.
         x: real pictures [N, 784] in [0, 1].
-        mixture: the sampler fitted to the codes.
+        mixture: the sampler fitted to the codes; None leaves out data and rarest.
         seed: of the draws.
         n: how many z are drawn.
     Returns:
@@ -174,17 +178,18 @@ def readability(model: VAE, judge: Judge, x: Tensor, mixture: Mixture, seed: int
         among the samples from N(0, I).
     """
     z = torch.randn(n, model.latent_dim, generator=torch.Generator().manual_seed(seed))
-    fitted = torch.from_numpy(sampler.draw(mixture, n, np.random.default_rng(seed)))
-    data, classes = readable(judge, model.decode(fitted))
-    prior, prior_classes = readable(judge, model.decode(z))
-    return {
+    prior, classes = readable(judge, model.decode(z))
+    shares = {
         "real": readable(judge, x)[0],
         "reconstructions": readable(judge, model.decode(posterior(model, x)[0]))[0],
         "prior": prior,
-        "data": data,
-        "rarest": min(classes),
-        "rarest_prior": min(prior_classes),
+        "rarest_prior": min(classes),
     }
+    if mixture is not None:
+        fitted = torch.from_numpy(sampler.draw(mixture, n, np.random.default_rng(seed)))
+        shares["data"], classes = readable(judge, model.decode(fitted))
+        shares["rarest"] = min(classes)
+    return {name: shares[name] for name in WHAT if name in shares}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -212,10 +217,11 @@ def main(argv: list[str] | None = None) -> int:
         x, _ = data.load(card.data, args.data, train=False)
         x = data.binarize(x) if binary else x
         judge = load_judge(card.data)
-        shares = readability(model, judge, x, checkpoint.read_sampler(folder), args.seed)
+        mixture = checkpoint.read_sampler(folder) if card.has_atlas else None
     except (checkpoint.CheckpointError, data.DataError) as error:
         print(error, file=sys.stderr)
         return 1
+    shares = readability(model, judge, x, mixture, args.seed)
     figures = evaluate(model, x, torch.Generator().manual_seed(args.seed), args.samples)
     print(f"{args.name}, {len(x):,} {'binarized ' if binary else ''}test pictures, nats per picture")
     if card.variational:
@@ -237,8 +243,10 @@ def main(argv: list[str] | None = None) -> int:
             f"(k = {args.k:,}, {len(bound):,} pictures, standard error {error:.2f})"
         )
     print(f"readable: the judge gives one class at least {READABLE:.0%}")
-    for what, share in zip(WHAT, shares.values(), strict=True):
-        print(f"  {share:6.1%}   {what}")
+    for name, share in shares.items():
+        print(f"  {share:6.1%}   {WHAT[name]}")
+    if card.variational and figures.active_units == 0:
+        print(f"  {ONE_IMAGE}")
     return 0
 
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from vae import losses
 
 PIXELS = 28 * 28
+ROUNDING = 1e-4  # how far outside [0, 1] a pixel may lie: resizing and half precision round
 # A point has variance 0; its logarithm is no number that JSON knows, that of the smallest positive float32 is.
 LOG_ZERO = math.log(torch.finfo(torch.float32).tiny)
 
@@ -82,11 +83,35 @@ class VAE(
         """Posterior of each picture.
 
         Args:
-            x: pictures [B, 1, 28, 28] or [B, 784] in [0, 1].
+            x: images [B, 1, 28, 28], [B, 28, 28] or [B, 784] in [0, 1].
         Returns:
             mu [B, D] and logvar [B, D], the logarithm of the variance; LOG_ZERO, a point, for the plain autoencoder.
+        Raises:
+            ValueError: another shape, or a pixel that is NaN or outside [0, 1].
         """
-        code = self.encoder(x.reshape(-1, PIXELS)).float()  # [B, 2D], or [B, D]; bfloat16 under autocast
+        return self.posterior(self._checked(x))
+
+    def _checked(self, x: Tensor) -> Tensor:
+        """Images as rows [B, 784] of the weights' type; ValueError where they are not images."""
+        if not isinstance(x, Tensor) or x.shape[1:] not in ((1, 28, 28), (28, 28), (PIXELS,)):
+            given = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
+            raise ValueError(f"images are a tensor [B, 1, 28, 28] or [B, 784], not {given}")
+        x = x.reshape(-1, PIXELS).to(self.encoder[0].weight.dtype)
+        if len(x):
+            low, high = (value.item() for value in x.aminmax())  # both are NaN where any pixel is
+            if not (low >= -ROUNDING and high <= 1 + ROUNDING):
+                raise ValueError(f"the pixels of images lie in [0, 1], not from {low:g} to {high:g}")
+        return x
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """`encode` without its checks, for training and evaluation, whose images are known to be valid.
+
+        Args:
+            x: images [B, 784] in [0, 1].
+        Returns:
+            mu, logvar: as `encode` gives them.
+        """
+        code = self.encoder(x).float()  # [B, 2D], or [B, D]; bfloat16 under autocast
         if not self.config.variational:
             return code, torch.full_like(code, LOG_ZERO)
         mu, logvar = code.chunk(2, dim=1)  # 2 x [B, D]
@@ -111,7 +136,11 @@ class VAE(
             z: latent vectors [B, D].
         Returns:
             x_hat [B, 1, 28, 28] in [0, 1].
+        Raises:
+            ValueError: z is of another shape.
         """
+        if z.ndim != 2 or z.shape[1] != self.latent_dim:
+            raise ValueError(f"latent vectors are a tensor [B, {self.latent_dim}], not {list(z.shape)}")
         return torch.sigmoid(self.logits(z)).reshape(-1, 1, 28, 28)
 
     def logits(self, z: Tensor) -> Tensor:
@@ -154,7 +183,7 @@ class VAE(
         Returns:
             reconstruction [B] and kl [B, D], in nats per image (and dimension).
         """
-        mu, logvar = self.encode(x)
+        mu, logvar = self.posterior(x)
         z = self.reparameterize(mu, logvar, eps)
         return self.reconstruction(x, self.logits(z)), self.kl(mu, logvar)
 

@@ -19,7 +19,7 @@ def layout(ink: np.ndarray) -> np.ndarray:
     """Lay a digit out as MNIST does.
 
     Args:
-        ink: float [h, w] in [0, 1], exactly 0 wherever there is none, cropped to `extent`.
+        ink: float [h, w] in [0, 1], exactly 0 wherever there is none, above 0.5 somewhere, cropped to `extent`.
     Returns:
         float32 [28, 28] in [0, 1]: white ink on black, the strongest at 1, the longer side 20 pixels, the centre of
         mass in [13.5, 14.5) both ways. Strokes thinner than nearly all of MNIST's are widened first.
