@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -214,7 +215,7 @@ def test_the_digit_and_a_point_of_the_map_become_stops(page, checkpoints, models
     )
     page.mouse.click(*row["place"])
     page.click("#map .posterior .stop-B")
-    page.click("#undo")
+    page.evaluate("z => explorer.write(z)", z)
     page.click("#morph-button")
     page.click("#morph-a .take")
     answered(page, "a")
@@ -253,7 +254,7 @@ def test_a_drawing_takes_the_place_of_an_upload_and_an_upload_of_a_drawing(studi
     page = studio
     upload(page, "a", pictures[1])
     uploaded = stop(page, "A")["mu"]
-    page.click("#morph-a .draw")
+    page.click("#morph-a .clear")
     page.wait_for_function("!explorer.stops.code('A')")
     stroke(page, "a", SEVEN)
     page.wait_for_function("explorer.stops.code('A')")
@@ -378,10 +379,9 @@ def test_an_upload_that_is_answered_late_does_not_cover_what_was_drawn_meanwhile
         else:
             held.append(route)
 
-    page.route("**/component_server*", hold)
-    page.set_input_files("#morph-a input[type=file]", str(pictures[1]))
-    while not held:
-        page.wait_for_timeout(50)
+    page.route(re.compile("component_server"), hold)
+    with page.expect_request(re.compile("component_server")):
+        page.set_input_files("#morph-a input[type=file]", str(pictures[1]))
     stroke(page, "a", SEVEN)
     page.wait_for_function("explorer.stops.code('A')")
     answered(page, "a")
@@ -389,7 +389,7 @@ def test_an_upload_that_is_answered_late_does_not_cover_what_was_drawn_meanwhile
     held[0].continue_()
     page.wait_for_timeout(1500)
     assert stop(page, "A")["mu"] == drawn["mu"]
-    page.unroute("**/component_server*")
+    page.unroute_all()
     upload(page, "a", pictures[0])  # a new one is no late one
     page.wait_for_function("(mu) => explorer.stops.code('A')?.[0] !== mu", arg=drawn["mu"][0])
     page.click("#morph-a .clear")

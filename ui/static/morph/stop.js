@@ -33,8 +33,8 @@ export function mount(element, { explorer, host, t, signal }) {
 
   /** Make this stop of something else, or of the same with other corrections. */
   function give(source, edits = {}) {
-    const before = stop();
-    const kept = before?.source === source ? { found: before.found, image: before.image, codes: before.codes } : {};
+    const { image, codes, found, source: before } = stop() ?? {};
+    const kept = { image, codes, found: before === source ? found : undefined }; // until the host has answered
     gesture = Symbol("stop");
     stops.set(side, { ...kept, source, edits, remarks: [], pending: true }, { gesture });
   }
