@@ -192,7 +192,7 @@ def _extract(strength: np.ndarray, polarity: Literal["dark", "light"], threshold
     if not candidates.size:
         raise NoDigit("image.no_digit")
     strongest = float(np.percentile(candidates, 99))
-    level = threshold_otsu(candidates) if threshold is None else threshold * strongest
+    level = threshold_otsu(candidates.astype(np.float64)) if threshold is None else threshold * strongest
     core = strength >= level
     if not core.any() or (threshold is None and strength[core].mean() < max(LEAST_CONTRAST, 6 * noise)):
         raise NoDigit("image.no_digit")
