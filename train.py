@@ -140,7 +140,7 @@ def summary(folder: Path, shape: VAEConfig, figures: evaluation.Figures, shares:
 
 
 def save(path: Path, state: dict) -> None:
-    """Put a state in the place of the one before, which stays where this fails."""
+    """Replace the saved state of a run; the previous one stays where this fails."""
     try:
         checkpoint.write_atomically(path, lambda part: torch.save(state, part))
     except (OSError, RuntimeError) as error:  # torch's own writer raises RuntimeError on a full disk
@@ -154,7 +154,7 @@ def state_file(args: argparse.Namespace) -> Path:
 
 
 def is_first() -> bool:
-    """Whether this is the process that reports and writes: the only one, or the first of torchrun's."""
+    """Whether this process reports and writes: the only one, or the first of torchrun's."""
     return not distributed.is_initialized() or distributed.get_rank() == 0
 
 
@@ -195,7 +195,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     add(
         "--jitter",
         type=float,
-        help=f"how far images are moved at random; 0 leaves them (default: {config.jitter:g}; up to 3-D: 0.4)",
+        help=f"strength of the augmentation of images; 0: none (default: {config.jitter:g}; up to 3-D: 0.4)",
     )
     add("--seed", type=int, help=f"seed of the weights, the order and the noise (default: {config.seed})")
 
@@ -242,10 +242,10 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, TrainConfig]:
         raise ValueError(f"a name looks like mnist-vae-20d, mnist-ae-2d or fashion-vae-2d-narrow, not {args.name!r}")
     shape = VAEConfig(latent_dim=int(match["latent_dim"]), variational=match["family"] == "vae")
     config = TrainConfig(data=match["data"])
-    if shape.latent_dim <= 3:  # digits are hard to fold into a plane: a deeper, narrower chain does it better
+    if shape.latent_dim <= 3:  # a deeper, narrower network does better with few dimensions
         shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
-        config = replace(config, jitter=0.4)  # there is no room to tell how far an image was moved
-    elif shape.variational:  # a plane leaves few gaps between its codes, a plain autoencoder has no prior
+        config = replace(config, jitter=0.4)  # two dimensions cannot encode how far an image was moved
+    elif shape.variational:  # in a plane the codes leave few gaps; a plain autoencoder has no prior
         config = replace(config, critic=6.0)
     return replace(shape, **given(args, VAEConfig)), replace(config, **given(args, TrainConfig))
 
@@ -284,7 +284,7 @@ def pick_device(args: argparse.Namespace) -> torch.device:
 
 
 def git_commit() -> str | None:
-    """The commit that the code is at, with "-dirty" where it was changed since; None outside git."""
+    """The current commit, with "-dirty" where files differ from it; None outside git."""
     try:
         return subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],

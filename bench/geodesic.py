@@ -16,7 +16,7 @@ POINTS = 25  # of each path
 
 
 def measured(model: VAE, z: torch.Tensor) -> tuple[float, float]:
-    """Energy of a walk [25, D], and its unevenness: the standard deviation of its steps over their mean."""
+    """Energy of a path [25, D], and its unevenness: the standard deviation of its steps over their mean."""
     with torch.no_grad():
         steps = latent.change(model.decode, z)
     return latent.energy(model.decode, z).item(), (steps.std() / steps.mean()).item()

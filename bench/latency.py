@@ -1,7 +1,7 @@
-"""From the hand to the pixels: how long after the mouse has moved the new digit is on the page.
+"""Latency from a movement of the mouse to the new image on the page.
 
 A real mouse drags a slider step by step in headless Chromium, and moves over the map; each step waits for its
-picture. The explorer and the plain Gradio pages (plain_page.py and plain_map.py here) are measured in turns, in the
+image. The explorer and the plain Gradio pages (plain_page.py and plain_map.py here) are measured in turns, in the
 same run. The map is measured with 10,000 points and with 60,000: those of the default model, repeated with a little
 noise.
 
@@ -72,7 +72,7 @@ def hover(page: Page, steps: int, rng: random.Random) -> list[list[float]]:
 
 
 def go(page: Page, x: float, y: float, rng: random.Random) -> None:
-    """Move the mouse, and wait for the picture."""
+    """Move the mouse, and wait for the image."""
     before = page.evaluate("steps.length")
     page.mouse.move(x, y)
     page.wait_for_function("before => steps.length > before", arg=before, polling=5)

@@ -1,4 +1,4 @@
-"""How many digits are still read rightly after a photo of them was normalised: python -m bench.photos
+"""Accuracy of a classifier on normalised photos of digits: python -m bench.photos
 
 MNIST's test digits are made into photos: ink or chalk on lit, shadowed, ruled or grainy ground, small, off the centre,
 slightly turned, with noise and JPEG's own. A classifier of real digits (vae/judges) then reads the originals, the
@@ -67,15 +67,15 @@ def normalized(image: Image.Image) -> np.ndarray:
 
 
 def squashed(image: Image.Image) -> np.ndarray:
-    """What a picture becomes without any search for its ink: shrunk, and inverted where its ground is bright."""
+    """What an image becomes without any search for its ink: shrunk, and inverted where its ground is bright."""
     grey = np.asarray(image.resize((28, 28)), np.float32) @ LUMA / 255
     return 1 - grey if np.median(grey) > 0.5 else grey
 
 
-def read(pictures: list[np.ndarray], labels: torch.Tensor) -> float:
-    """The share of pictures [28, 28] that the classifier reads rightly."""
+def read(images: list[np.ndarray], labels: torch.Tensor) -> float:
+    """The share of images [28, 28] that the classifier reads rightly."""
     with torch.no_grad():
-        logits = evaluation.load_judge("mnist")(torch.from_numpy(np.stack(pictures).reshape(-1, 784)).float())
+        logits = evaluation.load_judge("mnist")(torch.from_numpy(np.stack(images).reshape(-1, 784)).float())
     return (logits.argmax(1) == labels).float().mean().item()
 
 

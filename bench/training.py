@@ -1,7 +1,7 @@
 """How fast training is: the lecture's pipeline, ours, and the bare matrix products, in turns in one run.
 
-All three do the lecture's model (784-400-20-400-784, ReLU, Adam) in batches of 256 over 60,000 pictures, without any
-test figures. The lecture's pipeline reads each picture through torchvision and a DataLoader with one worker, as the
+All three do the lecture's model (784-400-20-400-784, ReLU, Adam) in batches of 256 over 60,000 images, without any
+test figures. The lecture's pipeline reads each image through torchvision and a DataLoader with one worker, as the
 notebook does; ours is `vae.trainer`, without jitter and critic, which the lecture has not; the bare products are
 the ones that a step cannot do without, on tensors that are there already: two for each layer's gradients and one for
 its output. Adam reads and writes seven numbers for every weight, which no loop can save: the products are timed with
@@ -62,9 +62,9 @@ def main() -> None:
 
 
 def lecture(folder: str) -> Callable[[], float]:
-    """An epoch of the notebook's pipeline: pictures decoded one by one, in a second process."""
-    pictures = datasets.MNIST(folder, train=True, transform=transforms.ToTensor())
-    batches = DataLoader(pictures, BATCH, shuffle=True, num_workers=1)
+    """An epoch of the notebook's pipeline: images decoded one by one, in a second process."""
+    images = datasets.MNIST(folder, train=True, transform=transforms.ToTensor())
+    batches = DataLoader(images, BATCH, shuffle=True, num_workers=1)
     encoder = nn.Sequential(nn.Linear(PIXELS, 400), nn.ReLU(), nn.Linear(400, 40))
     decoder = nn.Sequential(nn.Linear(20, 400), nn.ReLU(), nn.Linear(400, PIXELS), nn.Sigmoid())
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], LR)
@@ -125,7 +125,7 @@ def products(n: int, device: torch.device, precision: torch.dtype, adam: bool = 
             for i, (x, weight, gradient) in enumerate(layers):
                 x @ weight.T
                 gradient.T @ x
-                if i:  # nobody asks for the gradient of the pictures
+                if i:  # the gradient with respect to the images is not needed
                     gradient @ weight
             if adam:
                 optimizer.step()
@@ -136,7 +136,7 @@ def products(n: int, device: torch.device, precision: torch.dtype, adam: bool = 
 
 
 def wait(device: torch.device) -> None:
-    """Until a GPU has done what it was given."""
+    """Wait for the GPU to finish."""
     if device.type == "cuda":
         torch.cuda.synchronize()
 

@@ -16,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="uploads of each image (default: %(default)s)")
     rounds = parser.parse_args().rounds
-    pictures = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".jpg", ".png"))
+    images = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".jpg", ".png"))
     uploads, drawings = [], []
     with serve() as (address, _), sync_playwright() as playwright, launch(playwright) as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
@@ -24,10 +24,10 @@ def main() -> None:
         page.wait_for_selector("#map .plot[data-points='10000']")
         page.click("#morph-button")
         time.sleep(12)  # the server warms up
-        for picture in pictures * rounds:
+        for image in images * rounds:
             before = page.get_attribute("#digit canvas", "data-z")
             start = time.perf_counter()
-            page.set_input_files("#morph-a input[type=file]", picture)
+            page.set_input_files("#morph-a input[type=file]", image)
             uploads.append(wait(page, before, start))
             clear(page)
         box = page.locator("#morph-a-pad").bounding_box()

@@ -10,6 +10,7 @@ from hypothesis import settings
 ROOT = Path(__file__).parent.parent
 settings.register_profile("quiet", deadline=None, derandomize=True)  # machines differ in speed; the cases need not
 settings.load_profile("quiet")
+torch.set_num_threads(1)  # the matrices of the tests are small: more threads would only wait for each other
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ def write_idx(path: Path, array: np.ndarray) -> None:
 
 @pytest.fixture
 def small_mnist(tmp_path) -> Path:
-    """A data folder as torchvision fills it, with 512 training and 128 test pictures of blurred bars."""
+    """A data folder as torchvision fills it, with 512 training and 128 test images of blurred bars."""
     generator = np.random.default_rng(0)
     raw = tmp_path / "data" / "MNIST" / "raw"
     raw.mkdir(parents=True)

@@ -175,7 +175,7 @@ def test_the_command_prints_the_figures(small_mnist, tmp_path, capsys):
         assert evaluation.main([name, "--checkpoints", str(tmp_path), "--k", "3", "--images", "20", *folders]) == 0
         text = capsys.readouterr().out
         assert "reconstruction" in text and "samples fitted to the codes" in text
-        assert ("-ELBO" in text) == ("(k = 3, 20 pictures" in text) == ("KL by dimension" in text) == ("vae" in name)
+        assert ("-ELBO" in text) == ("(k = 3, 20 images" in text) == ("KL by dimension" in text) == ("vae" in name)
         assert ("binarized" in text) == ("binary" in name)
     assert evaluation.main(["mnist-vae-9d", "--checkpoints", str(tmp_path), *folders]) == 1
     assert "python train.py" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageDraw
@@ -345,6 +345,7 @@ def test_any_small_picture_gives_a_digit_or_the_clear_error(pixels):
 
 @settings(max_examples=60, deadline=None)
 @given(arrays.arrays(np.float32, st.tuples(st.integers(1, 20), st.integers(1, 20)), elements=st.floats(width=32)))
+@example(np.float32([[1.860063e7, *[6.7039055e11] * 3, 0], *[[6.7039055e11] * 5] * 4]))  # strengths nearly alike
 def test_any_numbers_give_a_digit_or_the_clear_error(values):
     try:
         result = normalize(Image.fromarray(values))
@@ -463,8 +464,8 @@ def test_the_edge_of_a_shadow_is_not_the_digit(expected):
 def test_photos_of_digits_are_still_read(capsys):
     """Ink, chalk, shadows, rules, noise, JPEG: the score is printed; squashed to 28 x 28 they are not read at all."""
     generator = np.random.default_rng(0)
-    photos = [photos_bench.photo(digit / 255, generator) for _ in range(3) for digit in MNIST]
-    labels = torch.from_numpy(LABELS.astype(np.int64)).repeat(3)
+    photos = [photos_bench.photo(digit / 255, generator) for digit in MNIST]
+    labels = torch.from_numpy(LABELS.astype(np.int64))
     score = photos_bench.read([photos_bench.normalized(image) for image in photos], labels)
     squashed = photos_bench.read([photos_bench.squashed(image) for image in photos], labels)
     with capsys.disabled():

@@ -1,8 +1,10 @@
 """The command line: one command writes a whole checkpoint; what is wrong is said in a sentence."""
 
 import json
+import multiprocessing
+import os
 import signal
-import subprocess
+import socket
 import sys
 import time
 from pathlib import Path
@@ -16,7 +18,6 @@ from vae import checkpoint, data, evaluation, trainer
 from vae.card import model_card
 from vae.model import VAE, VAEConfig
 
-ROOT = Path(train.__file__).parent
 SMALL = ["--encoder", "16", "--warp", "8", "--decoder", "16", "--batch", "64", "--quiet", "--device", "cpu"]
 
 
@@ -62,73 +63,97 @@ def test_the_same_seed_gives_the_same_weights(arguments, tmp_path):
     assert hashes[0] == hashes[1]
 
 
-def test_ctrl_c_keeps_the_last_epoch_and_resume_goes_on(arguments, tmp_path):
-    command = ["train.py", "--name", "mnist-vae-2d", "--epochs", "40", *arguments]
-    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    state = tmp_path / "runs" / "mnist-vae-2d.pt"
+# Runs in processes of their own
+
+
+def command_line(argv: list[str], environment: dict[str, str], errors: str) -> None:
+    """What `python train.py` does; the errors go to a file."""
+    os.environ.update(environment)
+    torch.set_num_threads(1)  # as in conftest.py: sums in the same order give the same weights
+    with open(errors, "w") as file:
+        os.dup2(file.fileno(), 2)
+        sys.exit(train.main(argv))
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    """A function that starts a command line in a new process, forked from one in which torch is imported already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["train"])
+
+    def start(argv, **environment):
+        errors = tmp_path_factory.mktemp("process") / "errors"
+        process = context.Process(target=command_line, args=(argv, environment, str(errors)))
+        process.errors = errors
+        process.start()
+        return process
+
+    return start
+
+
+def wait_for_epochs(state, n, process):
+    """Until the state of so many epochs is on disk; returns their number."""
     deadline = time.monotonic() + 120
-    while not state.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "--resume" in errors and "Traceback" not in errors
-    assert not (tmp_path / "out").exists()
+    while time.monotonic() < deadline and process.is_alive():
+        if state.exists() and (done := len(torch.load(state, weights_only=True)["history"])) >= n:
+            return done
+    pytest.fail(process.errors.read_text())
+
+
+def test_ctrl_c_keeps_the_last_epoch_and_resume_goes_on(arguments, tmp_path, start):
+    command = ["--name", "mnist-vae-2d", "--epochs", "40", *arguments]
+    state, out = tmp_path / "runs" / "mnist-vae-2d.pt", tmp_path / "out"
+    process = start(command)
+    wait_for_epochs(state, 1, process)
+    os.kill(process.pid, signal.SIGINT)
+    process.join(60)
+    errors = process.errors.read_text()
+    assert process.exitcode == 130
+    assert f"{state} is kept: go on with --resume" in errors and "Traceback" not in errors
+    assert not out.exists()
     done = len(torch.load(state, weights_only=True)["history"])
     assert 1 <= done < 40
-    assert train.main([*command[1:], "--resume"]) == 0
-    resumed = checkpoint.read_card(tmp_path / "out" / "mnist-vae-2d").metrics
+    assert train.main([*command, "--resume"]) == 0
+    resumed = checkpoint.read_card(out / "mnist-vae-2d").metrics
     assert [record["epoch"] for record in resumed["history"]] == list(range(1, 41))
-    assert train.main(command[1:]) == 0
-    whole = checkpoint.read_card(tmp_path / "out" / "mnist-vae-2d").metrics
+    assert train.main(command) == 0
+    whole = checkpoint.read_card(out / "mnist-vae-2d").metrics
     assert resumed["sha256"] == whole["sha256"]
 
 
-def test_a_kill_at_any_moment_loses_the_current_epoch_at_most(arguments, tmp_path):
+def test_a_kill_at_any_moment_loses_the_current_epoch_at_most(arguments, tmp_path, start):
     """SIGKILL cannot be caught: whatever it interrupts, what lies on disk is whole, and goes on to the same result."""
-    command = ["train.py", "--name", "mnist-vae-4d", "--epochs", "30", *arguments]
+    command = ["--name", "mnist-vae-4d", "--epochs", "30", *arguments]
     state, out = tmp_path / "runs" / "mnist-vae-4d.pt", tmp_path / "out" / "mnist-vae-4d"
     done = 0
     for attempt in range(3):
-        resume = ["--resume"] if attempt else []
-        process = subprocess.Popen([sys.executable, *command, *resume], cwd=ROOT, stdout=subprocess.DEVNULL)
-        before = state.stat().st_mtime_ns if state.exists() else 0
-        deadline = time.monotonic() + 120
-        while (not state.exists() or state.stat().st_mtime_ns == before) and time.monotonic() < deadline:
-            time.sleep(0.002)
-        time.sleep(0.03 * attempt)  # at another point of the epoch each time
+        process = start([*command, *(["--resume"] if attempt else [])])
+        seen = wait_for_epochs(state, done + 1 + attempt, process)
         process.kill()
-        process.wait()
+        process.join()
         assert not out.exists()
-        kept = len(torch.load(state, weights_only=True)["history"])
-        assert kept > done
-        done = kept
-    assert train.main([*command[1:], "--resume"]) == 0
+        done = len(torch.load(state, weights_only=True)["history"])
+        assert seen <= done < 30
+    assert train.main([*command, "--resume"]) == 0
     resumed = checkpoint.read_card(out).metrics
-    assert train.main(command[1:]) == 0
+    assert train.main(command) == 0
     assert resumed["sha256"] == checkpoint.read_card(out).metrics["sha256"]
 
 
-def test_two_processes_do_what_one_does(arguments, tmp_path):
-    command = [
-        "train.py",
-        "--name",
-        "mnist-vae-4d",
-        "--epochs",
-        "3",
-        "--batch",
-        "63",
-        *arguments[:-6],
-        *arguments[-6:-4],
-    ]
-    results = {}
-    for processes in (1, 2):
-        out = tmp_path / f"out{processes}"
-        folders = ["--out", str(out), "--runs", str(tmp_path / f"runs{processes}")]
-        launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"] if processes == 2 else []
-        subprocess.run([sys.executable, *launcher, *command, *folders], cwd=ROOT, check=True, capture_output=True)
-        results[processes] = checkpoint.read_card(out / "mnist-vae-4d").metrics, checkpoint.load(out / "mnist-vae-4d")
-    (one, model), (two, other) = results[1], results[2]
+def test_two_processes_do_what_one_does(small_mnist, tmp_path, start):
+    command = ["--name", "mnist-vae-4d", "--epochs", "3", *SMALL, "--batch", "63", "--data", str(small_mnist)]
+    folders = {n: ["--out", str(tmp_path / f"out{n}"), "--runs", str(tmp_path / f"runs{n}")] for n in (1, 2)}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(probe.getsockname()[1])}
+    processes = [start([*command, *folders[2]], RANK=rank, LOCAL_RANK=rank, **shared) for rank in "01"]  # as torchrun
+    assert train.main([*command, *folders[1]]) == 0
+    for process in processes:
+        process.join(120)
+        assert process.exitcode == 0, process.errors.read_text()
+    results = [(checkpoint.read_card(tmp_path / f"out{n}" / "mnist-vae-4d").metrics) for n in (1, 2)]
+    model, other = (checkpoint.load(tmp_path / f"out{n}" / "mnist-vae-4d") for n in (1, 2))
+    one, two = results
     assert (one["processes"], two["processes"]) == (1, 2)
     for key in ("nelbo", "reconstruction", "kl"):
         assert two["test"][key] == pytest.approx(one["test"][key], rel=1e-3)
@@ -136,6 +161,9 @@ def test_two_processes_do_what_one_does(arguments, tmp_path):
         assert same["train_nelbo"] == pytest.approx(record["train_nelbo"], rel=1e-4)
     for name, weight in model.state_dict().items():
         torch.testing.assert_close(other.state_dict()[name], weight, rtol=0, atol=5e-3)  # half precision, and order
+
+
+# What is wrong is said in a sentence
 
 
 def test_there_is_nothing_to_resume(arguments, capsys):

@@ -1,4 +1,4 @@
-"""Starts a page's server and a headless Chromium to look at it, for measurements, pictures and tests."""
+"""Starts a page's server and a headless Chromium for measurements, screenshots and tests."""
 
 import os
 import shutil

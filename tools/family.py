@@ -32,8 +32,14 @@ FAMILY = {
     ),
     "fashion-vae-20d": "--epochs 60 --lr 0.001",
 }
-EVERYWHERE = "--precision bfloat16"  # products in a third of the time, on the processor that trained them
-SHARES = ("real", "reconstructions", "prior", "data", "rarest")  # of what is readable, in the table's order
+EVERYWHERE = "--precision bfloat16"  # a third of the time in matrix products, on the CPU that trained them
+SHARES = (
+    "real",
+    "reconstructions",
+    "prior",
+    "data",
+    "rarest",
+)  # in the order of the table
 
 PAGE = """\
 # The models
@@ -43,15 +49,15 @@ given; where there are none, the defaults are meant. The seconds are those of tr
 
 {models}
 
-Means over the 10,000 test pictures, in nats per picture, z drawn from the posterior, 10 draws each. A plain autoencoder
-has neither a KL term nor an ELBO. **Decoder** is what a browser fetches before the first picture (half-precision
+Means over the 10,000 test images, in nats per image, z drawn from the posterior, 10 draws each. A plain autoencoder
+has neither a KL term nor an ELBO. **Decoder** is what a browser fetches before the first image (half-precision
 weights); the whole folder also holds the encoder and the atlas of the map.
 
 {readable}
 
-**Readable** is a picture that a small classifier of real ones (`python -m tools.judge`) gives to one class with a
-probability of at least {threshold}. Reconstructions are decoded from the means of the test pictures; samples from
-10,000 random z, of the prior N(0, I) or of the mixture of Gaussians fitted to the codes of the training pictures, of
+**Readable** is an image that a small classifier of real ones (`python -m tools.judge`) gives to one class with a
+probability of at least {threshold}. Reconstructions are decoded from the means of the test images; samples from
+10,000 random z, of the prior N(0, I) or of the mixture of Gaussians fitted to the codes of the training images, of
 which the rarest class has the share in the last column. The codes do not fill the prior: between the classes it has
 places that no digit maps to, which is why the two kinds of samples differ.
 """
@@ -77,7 +83,7 @@ def main() -> int:
 
 
 def describe(root: Path) -> None:
-    """Write what is said of the models, all of it from their metrics: the cards, the curves and the table."""
+    """Write cards, curves and table from the metrics of the models."""
     for card in checkpoint.read_all(root)[0].values():
         (card.folder / "README.md").write_text(model_card(card.metrics, VAEConfig(**card.config)), "utf-8")
         (card.folder / "curves.png").write_bytes(curves.draw(card.metrics["history"]))
@@ -85,12 +91,12 @@ def describe(root: Path) -> None:
 
 
 def options(name: str) -> list[str]:
-    """What train.py is told about a model beside its name; the model's own words come last and count."""
+    """The options of train.py for a model, besides its name; of two values of one option the last counts."""
     return [*EVERYWHERE.split(), *FAMILY[name].split()]
 
 
 def page(root: Path) -> str:
-    """The text of checkpoints/README.md, over the models of the family that are there."""
+    """The text of checkpoints/README.md, for the models of the family that exist."""
     found, _ = checkpoint.read_all(root)
     cards = [found[name] for name in FAMILY if name in found]
     figures, shares = [], []
@@ -116,7 +122,7 @@ def page(root: Path) -> str:
         only = {"prior": ", one image", "data": ", one image"} if card.one_image else {}
         shares.append([f"`{card.name}`", *(f"{readable[share]:.1%}{only.get(share, '')}" for share in SHARES)])
     header = ["model", "−ELBO", "reconstruction", "KL", "active", "trained in", "decoder", "folder", "options"]
-    readers = ["readable", "test pictures", "reconstructions", "samples, N(0, I)", "samples, fitted", "rarest class"]
+    readers = ["readable", "test images", "reconstructions", "samples, N(0, I)", "samples, fitted", "rarest class"]
     return PAGE.format(
         models=table(header, figures),
         readable=table(readers, shares),

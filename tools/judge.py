@@ -1,4 +1,4 @@
-"""Trains the judges: small classifiers of real pictures that say whether a sample can be read.
+"""Trains the judges: small classifiers of real images that say whether a sample can be read.
 
 python -m tools.judge --data data
 """
@@ -38,7 +38,7 @@ def main() -> None:
         with torch.no_grad():
             right = (judge(test_x).argmax(1) == test_labels).float().mean().item()
         share, _ = readable(judge, test_x)
-        print(f"{dataset}: {right:.1%} of the test pictures classified rightly, {share:.1%} readable", flush=True)
+        print(f"{dataset}: {right:.1%} of the test images classified rightly, {share:.1%} readable", flush=True)
         weights = {name: weight.half() for name, weight in judge.state_dict().items()}
         save_file(weights, JUDGES / f"{dataset}.safetensors")
 

@@ -1,4 +1,4 @@
-"""Takes README's pictures of the page: python -m tools.pictures"""
+"""Takes the screenshots in README: python -m tools.pictures"""
 
 import io
 
@@ -64,9 +64,9 @@ def hover(page: Page, across: float, down: float) -> None:
     page.wait_for_timeout(400)
 
 
-def beside(pictures: list[bytes]) -> Image.Image:
-    """PNG files as one picture, from left to right."""
-    parts = [Image.open(io.BytesIO(picture)) for picture in pictures]
+def beside(images: list[bytes]) -> Image.Image:
+    """PNG files as one image, from left to right."""
+    parts = [Image.open(io.BytesIO(image)) for image in images]
     whole = Image.new("RGB", (sum(part.width for part in parts), max(part.height for part in parts)), "white")
     left = 0
     for part in parts:

@@ -1,4 +1,4 @@
-"""A variational autoencoder for 28x28 pictures: the model, its mathematics, its training and its files."""
+"""A variational autoencoder for 28x28 images: the model, its mathematics, its training and its files."""
 
 __all__ = ["VAE"]
 

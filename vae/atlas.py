@@ -1,4 +1,4 @@
-"""What the map needs of a model: the test pictures' codes, their plane, how both came to be, and the fitted sampler."""
+"""The arrays of atlas.safetensors: what the map shows of a model, and the sampler fitted to its codes."""
 
 import numpy as np
 import torch
@@ -8,20 +8,20 @@ from vae import evaluation, latent, sampler
 from vae.model import VAE
 from vae.sampler import Mixture
 
-COMPONENTS = 100  # of the fitted mixture, at most
-PER_COMPONENT = 50  # training pictures for each of them, at least
+COMPONENTS = 100  # of the mixture, at most
+PER_COMPONENT = 50  # training images, at least
 
 
 def build(
     model: VAE, train_x: Tensor, test_x: Tensor, labels: Tensor, snapshots: list[dict]
 ) -> tuple[dict[str, np.ndarray], Mixture]:
-    """The arrays of atlas.safetensors, as `checkpoint.read_atlas` describes them, and the sampler among them.
+    """Compute the arrays that `checkpoint.read_atlas` describes, and the sampler.
 
     Args:
         model: trained, on the CPU.
-        train_x: pictures [M, 784] that the sampler is fitted to.
-        test_x, labels: pictures [N, 784] on the map, and their classes [N].
-        snapshots: what the trainer kept, the last of them of this model.
+        train_x: images [M, 784] that the sampler is fitted to.
+        test_x, labels: images [N, 784] on the map, and their classes [N].
+        snapshots: see `snapshots.snapshot`; the last of them of this model.
     """
     mu, logvar = evaluation.posterior(model, test_x)
     center, axes = latent.principal_plane(mu)
@@ -34,7 +34,7 @@ def build(
     arrays |= {"labels": labels.byte(), "center": center, "axes": axes}
     arrays |= {
         "snapshot_epochs": torch.tensor([snapshot["epoch"] for snapshot in snapshots], dtype=torch.int32),
-        # of all of them in the same plane, the map's first choice: nothing spins from one to the next
+        # all in the same plane, so that nothing rotates from one epoch to the next
         "snapshot_planes": torch.stack([(code - center) @ others.get("class_axes", axes).T for code in along]).half(),
         "snapshot_z": snapshots[-1]["z"],
         "snapshot_pictures": torch.stack([snapshot["images"] for snapshot in snapshots]),
@@ -45,7 +45,6 @@ def build(
 
 
 def projections(mu: Tensor, labels: Tensor) -> dict[str, Tensor]:
-    """Other planes of the codes [N, D] than the principal one: `class_axes` [2, D], with more than two dimensions, and
-    `tsne` [N, 2], half precision."""
+    """Further projections of the codes [N, D]: `tsne` [N, 2], float16, and `class_axes` [2, D] where D > 2."""
     axes = {"class_axes": latent.class_axes(mu, labels)} if mu.shape[1] > 2 else {}
     return {**axes, "tsne": latent.tsne(mu).half()}

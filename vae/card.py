@@ -1,4 +1,4 @@
-"""The model card: what a model is, how it was made and how well it does, from its own metrics."""
+"""The model card of a checkpoint folder, made from its config and its metrics."""
 
 from vae.config import JITTER_UNTIL
 from vae.model import VAEConfig
@@ -21,7 +21,7 @@ through {decoder}{warp}, {activation} between the layers, {likelihood} likelihoo
 
 | readable: a small classifier gives one class at least 0.9 | share |
 |---|---|
-| the test pictures themselves | {real:.1%} |
+| the test images themselves | {real:.1%} |
 | their reconstructions, from the mean | {reconstructions:.1%} |
 | samples of z from N(0, I) | {prior:.1%} |
 | samples of z from the mixture fitted to the codes | {fitted:.1%} |
@@ -30,7 +30,7 @@ through {decoder}{warp}, {activation} between the layers, {likelihood} likelihoo
 
     {command}
 
-Epochs of the 60,000 training pictures: {epochs}. Batch {batch}, AdamW, learning rate {lr:g} ({schedule}), weight
+Epochs of the 60,000 training images: {epochs}. Batch {batch}, AdamW, learning rate {lr:g} ({schedule}), weight
 decay {weight_decay:g}, {warmup} epochs over which beta rises from 0{extra}, {precision} products, seed {seed}.
 It took {seconds:,.0f} s on {device}, with torch {torch}, at commit {git_commit}, {date}. `metrics.json` holds the
 figures of every epoch.
@@ -47,25 +47,25 @@ mu, logvar = model.encode(x)  # x [B, 1, 28, 28] in [0, 1]; the posterior{point}
 x_hat = model.decode(mu)  # [B, 1, 28, 28] in [0, 1]
 ```
 
-`atlas.safetensors` holds the codes of the test pictures (`mu`, `logvar`, `labels`), the plane of the map (`center`,
+`atlas.safetensors` holds the codes of the test images (`mu`, `logvar`, `labels`), the plane of the map (`center`,
 `axes`, `plane`), how both came to be (`snapshot_*`), and the mixture fitted to the codes (`sampler_*`). Weights are
 stored in half precision; all figures are those of the stored weights.
 
-It knows centred 28x28 pictures, white on black, and nothing else; its samples are blurrier than what it learned from.
+It knows centred 28x28 images, white on black, and nothing else; its samples are blurrier than what it learned from.
 """
 
 DATASETS = {"mnist": ("MNIST", "ylecun/mnist"), "fashion": ("Fashion-MNIST", "zalando-datasets/fashion_mnist")}
 
 
 FIGURES = """\
-| on the {images:,} test pictures{binary}, {samples} draws of z each | nats per image |
+| on the {images:,} test images{binary}, {samples} draws of z each | nats per image |
 |---|---|
 | **-ELBO** | **{nelbo:.2f}** |
 | reconstruction | {reconstruction:.2f} |
 | KL divergence | {kl:.2f} |"""
 
 PLAIN_FIGURES = """\
-| on the {images:,} test pictures{binary} | nats per image |
+| on the {images:,} test images{binary} | nats per image |
 |---|---|
 | reconstruction (there is no KL term, so there is no ELBO) | {reconstruction:.2f} |"""
 
@@ -73,14 +73,14 @@ PLAIN_FIGURES = """\
 ONE_IMAGE = """\n**All samples are one image**: what is said of them below is said of that image."""
 
 JITTERED = """\
-In all but the last tenth of the epochs the training pictures are turned, scaled, slanted and shifted a little, at
+In all but the last tenth of the epochs the training images are turned, scaled, slanted and shifted a little, at
 random: their curves fall where that ends.
 
 """
 
 
 def model_card(metrics: dict, shape: VAEConfig) -> str:
-    """The README.md of a checkpoint folder, in Markdown with the Hub's front matter."""
+    """The text of README.md, in Markdown with the front matter of the Hugging Face Hub."""
     training, test = metrics["training"], metrics["test"]
     dataset, hub_dataset = DATASETS[training["data"]]
     kind = "A dense variational autoencoder" if shape.variational else "A plain dense autoencoder"
@@ -107,7 +107,7 @@ def model_card(metrics: dict, shape: VAEConfig) -> str:
         extra=extra,
         figures=figures.format(**test, binary=", binarized" if training["binarize"] else ""),
         active_units=test["active_units"],
-        active="their mean varies over the test pictures by more than 0.01",
+        active="their mean varies over the test images by more than 0.01",
         one_image=ONE_IMAGE if shape.variational and test["active_units"] == 0 else "",
         fitted=metrics["readable"]["data"],
         hub_dataset=hub_dataset,

@@ -1,4 +1,4 @@
-"""Checkpoint folders: written in one piece, validated when read. torch is imported only where weights are."""
+"""Checkpoint folders: replaced as a whole when written, validated when read; torch is imported only for weights."""
 
 import copy
 import hashlib
@@ -26,7 +26,7 @@ FILES = (*NEEDED, "atlas.safetensors", "README.md", "curves.png")  # all that `w
 
 
 class CheckpointError(ValueError):
-    """A checkpoint is missing or broken; the message says which file and what to do."""
+    """A checkpoint is missing or damaged; the message names the file and says what to do."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Card:
 
     @property
     def unusual(self) -> float:
-        """Nats of a picture's reconstruction that all but one in a thousand test pictures stay below; infinite for
-        models from before it was measured."""
+        """99.9 % quantile of the reconstruction over the test images, nats per image; infinite for models of versions
+        that did not measure it."""
         return self.figures.get("unusual", math.inf)
 
     @property
@@ -160,16 +160,17 @@ def load(folder: str | Path) -> "VAE":
 
 
 def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
-    """What is known of a model's latent space: the test pictures' codes, how they came to be, the fitted sampler.
+    """The arrays that the map and the sampler need: codes of the test images, snapshots, the fitted mixture.
 
     Returns:
-        mu, logvar [N, D] and plane [N, 2], float16: the codes, and where they lie on the map;
+        mu, logvar [N, D] and plane [N, 2], float16: the posteriors of the test images, and mu on the map;
         labels [N], uint8; center [D] and axes [2, D], float32: a point z is on the map at axes (z - center);
-        class_axes [2, D], float32, where D > 2: the axes of the plane in which the classes part, at the same center;
+        class_axes [2, D], float32, where D > 2: the plane that separates the classes, with the same center;
         tsne [N, 2], float16: the codes by t-SNE;
-        snapshot_epochs [S], int32, and snapshot_planes [S, N, 2], float16: where the codes lay along the training,
-            in the plane of class_axes (of axes where D is 1 or 2);
-        snapshot_z [P, D], float32, and snapshot_pictures [S, P, 784], uint8: fixed draws, decoded at those epochs;
+        snapshot_epochs [S], int32, and snapshot_planes [S, N, 2], float16: mu at those epochs, in the plane of
+            class_axes (of axes where D is 1 or 2);
+        snapshot_z [P, D], float32, and snapshot_pictures [S, P, 784], uint8: fixed z, decoded at those epochs (the
+            name in the files, which keep it; they are images);
         sampler_weights [K], sampler_means [K, D] and sampler_scales [K, D, D], float32: see `sampler.Mixture`.
     Raises:
         CheckpointError: there is no such file, it is damaged or lacks an array, or shapes contradict each other.
@@ -197,7 +198,7 @@ def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
 
 
 def read_sampler(folder: str | Path) -> Mixture:
-    """The mixture fitted to the codes of the training pictures; CheckpointError as for `read_atlas`."""
+    """The mixture fitted to the codes of the training images; CheckpointError as for `read_atlas`."""
     atlas = read_atlas(folder)
     return Mixture(atlas["sampler_weights"], atlas["sampler_means"], atlas["sampler_scales"])
 
@@ -205,7 +206,7 @@ def read_sampler(folder: str | Path) -> Mixture:
 def write(
     folder: str | Path, model: "VAE", atlas: dict[str, np.ndarray], metrics: dict, readme: str, curves: bytes
 ) -> None:
-    """Write a whole checkpoint folder; until all of it is on disk, what was there stays as it was.
+    """Write a checkpoint folder; an existing one is replaced only once all files are written.
 
     Args:
         folder: checkpoints/<name>; replaced if it exists.
@@ -228,13 +229,13 @@ def write(
 
 
 def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Fill a hidden folder beside `folder`, then put it in its place."""
+    """Fill a hidden folder beside `folder`, then rename it to `folder`."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     parts = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     old = parts.with_name(parts.name + ".old")
     try:
         fill(parts)
-        parts.chmod(0o755)  # made private by mkdtemp and safetensors; a web server may run as someone else
+        parts.chmod(0o755)  # mkdtemp and safetensors make them private; a web server may run as another user
         for part in parts.iterdir():
             part.chmod(0o644)
         if folder.exists():
@@ -251,7 +252,7 @@ def replace_folder(folder: Path, fill: Callable[[Path], None]) -> None:
 
 
 def write_atomically(path: Path, fill: Callable[[Path], None]) -> None:
-    """Fill a hidden file beside `path`, then put it in its place."""
+    """Fill a hidden file beside `path`, then rename it to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     try:

@@ -1,7 +1,7 @@
-"""A critic of samples: it learns to tell pictures of draws from the prior from pictures of draws from posteriors.
+"""A critic of samples: a classifier of decoded images, z drawn from the prior or from a posterior.
 
-Codes do not fill the prior. Between the classes lie places that no digit maps to, and the ELBO leaves the decoder free
-to draw anything there. The critic looks at what it draws, and the decoder learns to draw there what it draws elsewhere.
+The posteriors do not fill the prior: the ELBO does not constrain what the decoder makes of a z to which no image is
+encoded. The critic learns to recognise such images, and the decoder learns to avoid them.
 """
 
 import torch
@@ -15,10 +15,10 @@ LR = 5e-4
 
 
 class Critic(nn.Module):
-    """Dense layers from a decoded picture to the logit of its z being drawn from a posterior, not from the prior.
+    """Dense layers from a decoded image to the logit that its z was drawn from a posterior, not from the prior.
 
-    Source: Goodfellow et al. 2014; Larsen et al. 2016 put such a critic on a VAE. Both sides are decoded here, so it
-    judges where z lies and not how sharp a decoder draws.
+    Source: Goodfellow et al. 2014; Larsen et al. 2016 add such a critic to a VAE. Here both kinds of images are
+    decoded, so that it judges z and not the sharpness of the decoder.
     """
 
     def __init__(self):
@@ -29,26 +29,26 @@ class Critic(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Linear(HIDDEN[-1], 1))
 
     def forward(self, x_hat: Tensor) -> Tensor:
-        """Logits [B] of decoded pictures [B, 784]."""
+        """Logits [B] of decoded images [B, 784]."""
         return self.layers(x_hat).float().squeeze(1)
 
     def own_loss(self, posterior: Tensor, prior: Tensor) -> Tensor:
-        """What the critic minimises: binary cross-entropy of its guesses.
+        """What the critic minimises: binary cross-entropy, softplus(-D(posterior)) + softplus(D(prior)).
 
         Args:
-            posterior, prior: pictures [B, 784] decoded from draws of the posteriors, and of the prior.
+            posterior, prior: images [B, 784] in [0, 1] decoded from z of the posteriors, and of the prior.
         Returns:
-            [B], nats.
+            [B], nats per pair of images.
         """
         return F.softplus(-self(posterior)) + F.softplus(self(prior))
 
     def loss(self, prior: Tensor) -> Tensor:
-        """What the decoder minimises: -log of the probability that pictures of the prior pass for the others.
+        """What the decoder minimises: -log sigmoid(D(prior)), with D the critic's logit.
 
         Args:
-            prior: pictures [B, 784] decoded from draws of the prior.
+            prior: images [B, 784] in [0, 1] decoded from z of the prior.
         Returns:
-            [B], nats; the critic's own weights get no gradient.
+            [B], nats per image; the critic's weights get no gradient.
         """
         frozen = {name: weight.detach() for name, weight in self.named_parameters()}
         return F.softplus(-torch.func.functional_call(self, frozen, prior))

@@ -1,10 +1,10 @@
-"""Training curves as a picture: what the metrics' history holds, to be seen at a glance."""
+"""Training curves: the history of a run as a PNG file."""
 
 import io
 
 
 def draw(history: list[dict]) -> bytes:
-    """The loss and its two parts along the training.
+    """Plot -ELBO, reconstruction and KL of training and test images over the epochs.
 
     Args:
         history: the records of `trainer.Trainer`.
@@ -14,7 +14,7 @@ def draw(history: list[dict]) -> bytes:
     from matplotlib.figure import Figure  # without pyplot: no window, no state
 
     epochs = [record["epoch"] for record in history]
-    dot = "o" if len(epochs) == 1 else None  # a line of one point is not to be seen
+    dot = "o" if len(epochs) == 1 else None  # a line of one point is invisible
     plain = not any(record["test_kl"] for record in history)  # an autoencoder without a KL term
     parts = {"reconstruction": PARTS["reconstruction"]} if plain else PARTS
     figure = Figure(figsize=(3 * len(parts), 3), layout="constrained")
@@ -34,11 +34,11 @@ def draw(history: list[dict]) -> bytes:
         ax.tick_params(labelsize=8)
         ax.grid(alpha=0.25)
         ax.spines[["top", "right"]].set_visible(False)
-        # The first epochs are far above the rest, which is what there is to see.
+        # The range leaves out the first tenth, whose losses are far above the rest.
         settled = [record[f"{of}_{part}"] for of in ("train", "test") for record in history[len(history) // 10 :]]
         margin = 0.05 * (max(settled) - min(settled)) or 0.5
         ax.set_ylim(min(settled) - margin, max(settled) + margin)
-    axes[0].set_ylabel("nats per picture", fontsize=9)
+    axes[0].set_ylabel("nats per image", fontsize=9)
     axes[0].legend(fontsize=8, frameon=False)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=110)

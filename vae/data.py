@@ -8,21 +8,22 @@ from torch.nn import functional as F
 from torchvision import datasets
 
 DATASETS = {"mnist": datasets.MNIST, "fashion": datasets.FashionMNIST}
-# Jittered pictures get so much of it back: that keeps the entropy of their pixels, 45.8 nats of digits, 186 of clothes.
+# Factor on the contrast of jittered images, chosen to keep the entropy of their pixels: 45.8 nats per digit, 186 per
+# piece of clothing.
 CONTRAST = {"mnist": 1.15, "fashion": 1.05}
 
 
 class DataError(RuntimeError):
-    """The pictures cannot be read or fetched; the message says what to do."""
+    """The images cannot be read or fetched; the message says what to do."""
 
 
 def load(name: str, root: str | Path, train: bool) -> tuple[Tensor, Tensor]:
-    """All pictures and labels of one half of a dataset, downloaded into `root` when they are not there.
+    """All images and labels of one half of a dataset, downloaded into `root` when they are not there.
 
     Args:
         name: "mnist" or "fashion".
         root: torchvision's data folder (it holds MNIST/raw or FashionMNIST/raw).
-        train: True for the 60,000 training pictures, False for the 10,000 test pictures.
+        train: True for the 60,000 training images, False for the 10,000 test images.
     Returns:
         x [N, 784] float32 in [0, 1] and labels [N] int64 in 0..9.
     Raises:
@@ -58,23 +59,23 @@ def reason(error: Exception) -> str:
 
 
 def binarize(x: Tensor, seed: int = 0) -> Tensor:
-    """Black and white pictures [N, 784], each pixel drawn once from Bernoulli(its grey value).
+    """Binary images [N, 784], each pixel drawn once from Bernoulli(its grey value).
 
-    Source: Burda et al. 2016, section 5; training pictures are drawn anew at every step (`trainer.TrainConfig`).
+    Source: Burda et al. 2016, section 5; training images are drawn anew at every step (`config.TrainConfig`).
     """
     return torch.bernoulli(x, generator=torch.Generator().manual_seed(seed))
 
 
 def jitter(x: Tensor, strength: float, contrast: float, generator: torch.Generator) -> Tensor:
-    """Turn, scale, slant and shift pictures a little, at random: more digits than there are to learn from.
+    """Augmentation: rotate, scale, slant and shift images a little, at random.
 
-    Drawing a picture anew on shifted pixels blurs it, and a blurred picture costs more nats than a sharp one. Cubic
-    interpolation and more contrast keep the share of grey pixels near that of the originals.
+    Resampling blurs an image, and a blurred image costs more nats than a sharp one. Cubic interpolation and more
+    contrast keep the share of grey pixels near that of the originals.
 
     Args:
-        x: pictures [B, 784] in [0, 1], on any device.
-        strength: 1 turns and slants by 4.6 degrees, scales by 5 % and shifts by half a pixel, in standard deviations.
-        contrast: stretches the greys away from the middle one, by this factor.
+        x: images [B, 784] in [0, 1], on any device.
+        strength: 1 rotates and slants by 4.6 degrees, scales by 5 % and shifts by half a pixel, in standard deviations.
+        contrast: factor on the distance of each pixel from 0.5.
         generator: source of the randomness, on the CPU.
     Returns:
         [B, 784] in [0, 1].

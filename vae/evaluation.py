@@ -1,4 +1,4 @@
-"""How good a model is: the test ELBO and its parts, a tighter bound, the latent dimensions in use, readable samples.
+"""Test figures of a model: ELBO and its terms, importance-weighted bound, active dimensions, readable samples.
 
 python -m vae.evaluation mnist-vae-20d
 """
@@ -21,7 +21,7 @@ from vae.losses import elbo, importance_weights
 from vae.model import PIXELS, VAE, chain
 from vae.sampler import Mixture
 
-# Burda et al. 2016, section 4: a dimension is in use when its mean varies over the data by more than this.
+# A dimension is active when the variance of its mean over the data exceeds this: Burda et al. 2016, section 4.
 ACTIVE_VARIANCE = 0.01
 READABLE = 0.9  # of the judge's probability for one class
 WHAT = {  # the shares of `readability`, as they are printed
@@ -39,10 +39,10 @@ JUDGES = Path(__file__).parent / "judges"
 
 @dataclass(frozen=True)
 class Figures:
-    """Means over a set of pictures, in nats per image: nelbo = reconstruction + kl (0 for a plain autoencoder).
+    """Means over a set of images, in nats per image: nelbo = reconstruction + kl (0 for a plain autoencoder).
 
-    `span` is how far the codes reach: all but one in a thousand of their coordinates lie between -span and span. All
-    but one in a thousand pictures cost less than `unusual` to tell, at z = mu: their reconstruction, in nats per image.
+    `span` is the 99.9 % quantile of the absolute value of a coordinate of mu; `unusual` that of the reconstruction at
+    z = mu, in nats per image.
     """
 
     nelbo: float
@@ -60,12 +60,12 @@ def evaluate(model: VAE, x: Tensor, generator: torch.Generator, samples: int = 1
 
     Args:
         model: on any device.
-        x: pictures [N, 784] in [0, 1], on the model's device.
+        x: images [N, 784] in [0, 1], on the model's device.
         generator: source of the noise, on the CPU.
-        samples: draws of z per picture, averaged.
-        batch: pictures at a time.
+        samples: draws of z per image, averaged.
+        batch: images at a time.
     Returns:
-        Figures, each a mean over pictures and draws.
+        Figures, each a mean over images and draws.
     """
     nelbo = reconstruction = 0.0
     kl, means, costs = 0.0, [], []
@@ -99,16 +99,16 @@ def importance_bound(model: VAE, x: Tensor, k: int, generator: torch.Generator, 
 
     Args:
         model: variational; on any device.
-        x: pictures [B, 784], on the model's device.
-        k: draws of z per picture.
+        x: images [B, 784], on the model's device.
+        k: draws of z per image.
         generator: source of the noise, on the CPU.
-        chunk: pictures decoded at a time, to bound the memory.
+        chunk: images decoded at a time, to bound the memory.
     Returns:
         [B], nats per image (for a Gaussian likelihood without its constant, as in `losses.gaussian`).
     Source: Burda et al. 2016, equation 8.
     """
     mu, logvar = model.posterior(x)
-    total = torch.full((len(x),), -math.inf, device=x.device)  # logarithm of the sum so far
+    total = torch.full((len(x),), -math.inf, device=x.device)  # log of the sum so far
     for draws in torch.arange(k).split(max(1, chunk // len(x))):
         n = len(draws)
         eps = torch.randn(n, *mu.shape, generator=generator).to(x.device)  # [n, B, D]
@@ -120,16 +120,16 @@ def importance_bound(model: VAE, x: Tensor, k: int, generator: torch.Generator, 
 
 @torch.no_grad()
 def posterior(model: VAE, x: Tensor, batch: int = 1000) -> tuple[Tensor, Tensor]:
-    """The posterior of every picture, on the CPU: mu [N, D] and logvar [N, D]."""
+    """The posterior of every image, on the CPU: mu [N, D] and logvar [N, D]."""
     parts = [model.posterior(part) for part in x.split(batch)]
     return torch.cat([mu for mu, _ in parts]).cpu(), torch.cat([logvar for _, logvar in parts]).cpu()
 
 
-Judge = Callable[[Tensor], Tensor]  # pictures [B, 784] -> logits [B, 10]
+Judge = Callable[[Tensor], Tensor]  # images [B, 784] -> logits [B, 10]
 
 
 def load_judge(dataset: str) -> Judge:
-    """The classifier that says what is readable: `tools/judge.py` trains it.
+    """The classifier that decides what is readable; trained by `python -m tools.judge`.
 
     Raises:
         CheckpointError: there is none for this dataset.
@@ -146,13 +146,13 @@ def load_judge(dataset: str) -> Judge:
 
 @torch.no_grad()
 def readable(judge: Judge, x: Tensor) -> tuple[float, list[float]]:
-    """Which part of pictures a judge takes for one class, with a probability of at least 0.9.
+    """The share of images to which a judge gives one class with a probability of at least 0.9.
 
     Args:
-        judge: trained on real pictures.
-        x: pictures [B, 1, 28, 28] or [B, 784] in [0, 1].
+        judge: trained on real images.
+        x: images [B, 1, 28, 28] or [B, 784] in [0, 1].
     Returns:
-        The share of readable pictures, in [0, 1], and each class's share of all pictures by the judge's best guess.
+        The share in [0, 1], and the share of each class [10] among all images, by the most probable class.
     """
     probabilities = judge(x.reshape(-1, PIXELS)).softmax(1)  # [B, 10]
     best, label = probabilities.max(1)
@@ -163,17 +163,17 @@ def readable(judge: Judge, x: Tensor) -> tuple[float, list[float]]:
 def readability(
     model: VAE, judge: Judge, x: Tensor, mixture: Mixture | None, seed: int, n: int = 10_000
 ) -> dict[str, float]:
-    """Shares of readable pictures, in [0, 1].
+    """Shares of readable images, in [0, 1].
 
     Args:
         model: on the CPU.
         judge: see `load_judge`.
-        x: real pictures [N, 784] in [0, 1].
+        x: real images [N, 784] in [0, 1].
         mixture: the sampler fitted to the codes; None leaves out data and rarest.
         seed: of the draws.
-        n: how many z are drawn.
+        n: number of samples.
     Returns:
-        real: of the pictures themselves; reconstructions: decoded from their means; prior: samples from N(0, I);
+        real: of the images themselves; reconstructions: decoded from their means; prior: samples from N(0, I);
         data: samples from the mixture; rarest: the share of the rarest class among the latter; rarest_prior: the same
         among the samples from N(0, I).
     """
@@ -193,14 +193,14 @@ def readability(
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Print a model's figures; returns the exit status."""
+    """Print the figures of a model; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m vae.evaluation", description=__doc__.splitlines()[0])
     parser.add_argument("name", help="a folder of --checkpoints")
     parser.add_argument("--checkpoints", default="checkpoints", help="where models are (default: %(default)s)")
     parser.add_argument("--data", default="data", help="torchvision's data folder (default: %(default)s)")
     parser.add_argument("--samples", type=int, default=10, help="draws of z for the ELBO (default: %(default)s)")
     parser.add_argument("--k", type=int, default=50, help="draws of z for the bound (default: %(default)s; 0: none)")
-    parser.add_argument("--images", type=int, default=10_000, help="test pictures for the bound (default: all)")
+    parser.add_argument("--images", type=int, default=10_000, help="test images for the bound (default: all)")
     parser.add_argument(
         "--binarize", action="store_true", help="black and white pixels (a model so trained implies it)"
     )
@@ -223,7 +223,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     shares = readability(model, judge, x, mixture, args.seed)
     figures = evaluate(model, x, torch.Generator().manual_seed(args.seed), args.samples)
-    print(f"{args.name}, {len(x):,} {'binarized ' if binary else ''}test pictures, nats per picture")
+    print(f"{args.name}, {len(x):,} {'binarized ' if binary else ''}test images, nats per image")
     if card.variational:
         print(f"  -ELBO            {figures.nelbo:7.2f}   ({args.samples} draws of z)")
     print(f"  reconstruction   {figures.reconstruction:7.2f}")
@@ -240,7 +240,7 @@ def main(argv: list[str] | None = None) -> int:
         error = bound.std(unbiased=False).item() / math.sqrt(len(bound))
         print(
             f"  -log p(x) <=     {-bound.mean().item():7.2f}   "
-            f"(k = {args.k:,}, {len(bound):,} pictures, standard error {error:.2f})"
+            f"(k = {args.k:,}, {len(bound):,} images, standard error {error:.2f})"
         )
     print(f"readable: the judge gives one class at least {READABLE:.0%}")
     for name, share in shares.items():

@@ -1,4 +1,4 @@
-"""Walks through the latent space and its projection to a plane."""
+"""Paths through the latent space, and its projections to a plane."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-WAVES = 8  # of a geodesic's shape
-ROUNDS = 10
+WAVES = 8  # sine waves that describe the shape of a geodesic
+ROUNDS = 10  # of its optimisation
 Decode = Callable[[Tensor], Tensor]
 
 
@@ -25,11 +25,11 @@ def lerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 
 
 def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Along the arc from a to b, turning evenly, its length going evenly from ||a|| to ||b||.
+    """Spherical interpolation: the angle, and the norm from ||a|| to ||b||, change linearly with t.
 
     With u = a / ||a||, v = b / ||b|| and angle w between them:
     (sin((1 - t) w) u + sin(t w) v) / sin(w) * ((1 - t) ||a|| + t ||b||).
-    Where no arc is defined (an end at the origin, ends in the same or in opposite directions) it is the straight line.
+    Where the arc is undefined (a or b at the origin, the same or opposite directions) it is the straight line.
 
     Args:
         a, b: end points [D].
@@ -51,48 +51,48 @@ def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 
 
 def change(decode: Decode, z: Tensor) -> Tensor:
-    """How far each picture along a walk is from the one before: ||g(z_i+1) - g(z_i)||, over all pixels.
+    """Distances between neighbouring images on a path: ||g(z_i+1) - g(z_i)||, over all pixels.
 
     Args:
-        decode: z [B, D] to pictures in [0, 1].
-        z: the walk [T, D].
+        decode: z [B, D] to images in [0, 1].
+        z: the path [T, D].
     Returns:
-        [T - 1]; the sum of its squares, times T - 1, is the walk's energy.
+        [T - 1]; the sum of its squares, times T - 1, is the energy of the path.
     """
     return decode(z).reshape(len(z), -1).diff(dim=0).norm(dim=1)
 
 
 def geodesic(decode: Decode, a: Tensor, b: Tensor, segments: int = 24, rounds: int = ROUNDS) -> Iterator[Tensor]:
-    """The curve from a to b along which the decoded picture changes least: better and better ones, the last the best.
+    """Geodesic from a to b: the path along which the decoded image changes least.
 
-    Minimises the energy n sum_i ||g(z_i+1) - g(z_i)||^2 of the picture g(z), the pull-back metric of the decoder, over
-    sine waves laid over the straight line or the arc, whichever has less to begin with; then spaces the
-    pictures evenly.
+    Minimises the energy n sum_i ||g(z_i+1) - g(z_i)||^2 of the image g(z), the pull-back metric of the decoder, over
+    sums of sine waves added to the straight line or the arc, whichever has less energy; then spaces the points
+    so that the image changes evenly.
 
     Args:
-        decode: z [B, D] to pictures in [0, 1], differentiable.
+        decode: z [B, D] to images in [0, 1], differentiable.
         a, b: end points [D].
-        segments: n, the steps of the curve.
-        rounds: how often a better curve is given, after some ten steps of L-BFGS each.
+        segments: n, the number of steps of the path.
+        rounds: of ten L-BFGS iterations each.
     Returns:
-        An iterator over curves [n + 1, D] that begin at a and end at b.
+        An iterator over paths [n + 1, D] from a to b, one per round, of falling energy.
     Source: Arvanitidis et al. 2018; Shao et al. 2018; the energy, Chen et al. 2018.
     """
     t = torch.linspace(0, 1, segments + 1)
     start = min((lerp(a, b, t), slerp(a, b, t)), key=lambda z: energy(decode, z).item())
     order = torch.arange(1, WAVES + 1)
-    # divided by its order, each wave costs about the same energy: the search is then as quick as in a round valley
+    # Divided by its order, each wave contributes about the same energy: the problem is then well conditioned.
     waves = torch.sin(torch.pi * t[1:-1, None] * order) / order  # [n - 1, K]
     amounts = torch.zeros(WAVES, len(a), requires_grad=True)
     search = torch.optim.LBFGS([amounts], max_iter=10, history_size=20, line_search_fn="strong_wolfe")
 
     def curve() -> Tensor:
-        return torch.cat([a[None], start[1:-1] + waves @ amounts, b[None]])  # the ends exactly
+        return torch.cat([a[None], start[1:-1] + waves @ amounts, b[None]])  # a and b exactly
 
     def closure() -> Tensor:
         search.zero_grad()
         loss = energy(decode, curve())
-        loss.backward(inputs=[amounts])  # the decoder's own weights take part in nothing
+        loss.backward(inputs=[amounts])  # no gradients for the decoder's weights
         return loss
 
     best = start
@@ -105,28 +105,28 @@ def geodesic(decode: Decode, a: Tensor, b: Tensor, segments: int = 24, rounds: i
 
 
 def energy(decode: Decode, z: Tensor) -> Tensor:
-    """n sum_i ||g(z_i+1) - g(z_i)||^2 of a walk [n + 1, D]: a scalar."""
+    """Energy n sum_i ||g(z_i+1) - g(z_i)||^2 of a path [n + 1, D]: a scalar."""
     return (len(z) - 1) * change(decode, z).square().sum()
 
 
 @torch.no_grad()
 def evenly(decode: Decode, z: Tensor) -> Tensor:
-    """The same curve [T, D], its points moved along it so that the picture changes by the same amount at each step."""
+    """The same path [T, D] with its points moved along it, so that the image changes equally at each step."""
     travelled = np.concatenate([[0], change(decode, z).numpy().cumsum()])  # [T]
     place = np.interp(np.linspace(0, travelled[-1], len(z)), travelled, np.arange(len(z)))
     return between(z, torch.from_numpy(place))
 
 
 def between(z: Tensor, place: Tensor) -> Tensor:
-    """Points of a polyline z [T, D] at places [S] in [0, T - 1], whole numbers being its corners: [S, D]."""
+    """Points [S, D] of a polyline z [T, D] at places [S] in [0, T - 1]; place i is z[i]."""
     before = place.floor().long().clamp(0, len(z) - 2)
     return torch.lerp(z[before], z[before + 1], (place - before)[:, None].to(z.dtype))
 
 
 def principal_plane(mu: Tensor) -> tuple[Tensor, Tensor]:
-    """The plane that the map shows: the first two principal axes of the codes, or the latent plane itself when D = 2.
+    """The map's plane: the first two principal axes of the codes; for D = 2 the latent plane itself.
 
-    A point is drawn at (z - center) axes^T. Each axis points to where its largest component is positive.
+    A point z is drawn at (z - center) axes^T. The largest component of each axis is positive.
 
     Args:
         mu: codes [N, D].
@@ -141,29 +141,29 @@ def principal_plane(mu: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def class_axes(mu: Tensor, labels: Tensor) -> Tensor:
-    """The plane in which the classes lie farthest apart for their width: two linear discriminants, made orthonormal.
+    """The plane that separates the classes best: the first two linear discriminants, made orthonormal.
 
     Args:
         mu: codes [N, D], D at least 2.
         labels: classes [N], at least three of them.
     Returns:
-        Orthonormal axes [2, D]; each points to where its largest component is positive.
+        Orthonormal axes [2, D], the largest component of each positive.
     Source: Fisher 1936; scikit-learn's LinearDiscriminantAnalysis.
     """
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-    # without shrinkage a collapsed dimension, whose codes hardly vary, would count as much as the others
+    # Without shrinkage a collapsed dimension, whose codes hardly vary, would weigh as much as the others.
     fitted = LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.1).fit(mu.double().numpy(), labels.numpy())
     return pointed(torch.linalg.qr(torch.from_numpy(fitted.scalings_[:, :2])).Q.T.to(mu.dtype))
 
 
 def pointed(axes: Tensor) -> Tensor:
-    """Axes [2, D], each turned round, if need be, so that its largest component is positive."""
+    """Axes [2, D] with the sign that makes the largest component of each positive."""
     return axes * axes.gather(1, axes.abs().argmax(1, keepdim=True)).sign()
 
 
 def tsne(mu: Tensor) -> Tensor:
-    """The lecture's projection: codes [N, D] to [N, 2] by t-SNE, the farthest at distance 1; the same at each call.
+    """t-SNE of codes [N, D] to [N, 2], centred and scaled to a largest norm of 1; deterministic.
 
     Source: van der Maaten & Hinton 2008; the lecture's section on projections; scikit-learn's TSNE.
     """

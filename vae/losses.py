@@ -1,4 +1,4 @@
-"""The loss taken apart: reconstruction, Kullback-Leibler divergence, ELBO. Pure, per example, in nats."""
+"""The terms of the loss: reconstruction, Kullback-Leibler divergence, ELBO. Pure functions, per image, in nats."""
 
 import math
 
@@ -11,7 +11,7 @@ def bernoulli(x: Tensor, logits: Tensor) -> Tensor:
     """Binary cross-entropy, -sum_i [x_i log x_hat_i + (1 - x_i) log(1 - x_hat_i)] with x_hat = sigmoid(logits).
 
     Args:
-        x: pictures [B, 784] in [0, 1].
+        x: images [B, 784] in [0, 1].
         logits: the decoder's output before the sigmoid [B, 784]; from logits, no log(0) can arise.
     Returns:
         [B], nats per image.
@@ -21,10 +21,10 @@ def bernoulli(x: Tensor, logits: Tensor) -> Tensor:
 
 
 class _Bernoulli(torch.autograd.Function):
-    """The sum above with its gradient, x_hat - x, written down.
+    """The sum above with its gradient, x_hat - x, in closed form.
 
-    PyTorch's own takes the logarithm of a sigmoid, six times as long on a processor: the longest part of a step after
-    the matrix products (`python -m bench.training`).
+    PyTorch's own loss takes six times as long on a CPU, where it is the longest part of a step after the matrix
+    products (`python -m bench.training`).
     """
 
     @staticmethod
@@ -33,7 +33,7 @@ class _Bernoulli(torch.autograd.Function):
         ctx.save_for_backward(x, x_hat)
         # log(1 + exp l) = max(l, 0) - log max(x_hat, 1 - x_hat): neither exp nor log can overflow
         softplus = torch.maximum(x_hat, 1 - x_hat).log_().neg_().add_(logits.clamp(min=0))
-        return softplus.sum(1) - (x * logits).sum(1)  # not vecdot, which autocast would round to three digits
+        return softplus.sum(1) - (x * logits).sum(1)  # not vecdot, which autocast would compute in bfloat16
 
     @staticmethod
     @once_differentiable
@@ -46,7 +46,7 @@ def gaussian(x: Tensor, x_hat: Tensor) -> Tensor:
     """Half the squared distance, (1/2) ||x - x_hat||^2: -log N(x; x_hat, I) without its constant (n/2) log 2 pi.
 
     Args:
-        x: pictures [B, 784], real-valued.
+        x: images [B, 784], real-valued.
         x_hat: the decoder's means [B, 784].
     Returns:
         [B], nats per image.
@@ -68,7 +68,7 @@ def kl(mu: Tensor, logvar: Tensor) -> Tensor:
 
 
 def elbo(reconstruction: Tensor, kl: Tensor) -> Tensor:
-    """Evidence lower bound of each picture, -(reconstruction + sum_d kl_d) <= log p(x).
+    """Evidence lower bound of each image, -(reconstruction + sum_d kl_d) <= log p(x).
 
     Args:
         reconstruction: [B], nats per image.
@@ -110,7 +110,7 @@ def importance_weights(reconstruction: Tensor, logvar: Tensor, eps: Tensor, z: T
 
 
 def importance_weighted_elbo(log_weights: Tensor) -> Tensor:
-    """Lower bound of log p(x), log (1/k) sum_i w_i; its mean rises with k, from the ELBO (k = 1) towards log p(x).
+    """Lower bound of log p(x), log (1/k) sum_i w_i; its mean rises with k, from the ELBO (k = 1) to log p(x).
 
     Args:
         log_weights: see `importance_weights` [k, B].

@@ -1,4 +1,4 @@
-"""The variational autoencoder of the lecture, and the plain one: dense layers, pictures in [0, 1]."""
+"""The variational autoencoder of the lecture, and the plain one: dense layers, images in [0, 1]."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from vae import losses
 
 PIXELS = 28 * 28
 ROUNDING = 1e-4  # how far outside [0, 1] a pixel may lie: resizing and half precision round
-# A point has variance 0; its logarithm is no number that JSON knows, that of the smallest positive float32 is.
+# The logvar of a plain autoencoder's point, whose variance is 0: log 0 is -inf, which JSON lacks, so that of the
+# smallest normal float32 stands for it.
 LOG_ZERO = math.log(torch.finfo(torch.float32).tiny)
 
 
@@ -22,7 +23,7 @@ LOG_ZERO = math.log(torch.finfo(torch.float32).tiny)
 class VAEConfig:
     """Shape of an autoencoder: the widths of its dense layers, its non-linearity and its likelihood.
 
-    With `variational` false it is the plain autoencoder: the code is a point, mu, and there is no KL term.
+    With variational=False it is a plain autoencoder: the encoder gives a point, mu, and there is no KL term.
 
     Raises:
         ValueError: a width is not a positive whole number, or a name is unknown.
@@ -30,7 +31,7 @@ class VAEConfig:
 
     latent_dim: int = 20
     encoder_hidden: tuple[int, ...] = (1024, 1024)
-    warp: int = 256  # units of the two layers that bend the latent space ahead of the decoder's first; 0: none
+    warp: int = 256  # width of the two hidden layers of the warp, z + warp(z), before the decoder; 0: no warp
     decoder_hidden: tuple[int, ...] = (500, 1000)
     activation: Literal["relu", "gelu"] = "gelu"
     likelihood: Literal["bernoulli", "gaussian"] = "bernoulli"
@@ -61,7 +62,7 @@ class VAE(
 ):
     """A dense VAE: q(z | x) = N(mu(x), diag exp logvar(x)), prior N(0, I), p(x | z) around x_hat = decode(z).
 
-    With config.variational false, the plain autoencoder beside it: z = mu(x), no prior.
+    With config.variational=False, a plain autoencoder: z = mu(x), no prior.
     Source: Kingma & Welling 2014; the lecture's section on the encoder and the decoder.
     """
 
@@ -80,12 +81,12 @@ class VAE(
         return self.config.latent_dim
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Posterior of each picture.
+        """Posterior of each image: q(z | x) = N(mu, diag exp logvar).
 
         Args:
             x: images [B, 1, 28, 28], [B, 28, 28] or [B, 784] in [0, 1].
         Returns:
-            mu [B, D] and logvar [B, D], the logarithm of the variance; LOG_ZERO, a point, for the plain autoencoder.
+            mu [B, D] and logvar [B, D], the natural logarithm of the variance; LOG_ZERO for a plain autoencoder.
         Raises:
             ValueError: another shape, or a pixel that is NaN or outside [0, 1].
         """
@@ -118,19 +119,20 @@ class VAE(
         return mu, logvar
 
     def reparameterize(self, mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
-        """Draw from the posterior, differentiably: z = mu + exp(logvar / 2) * eps.
+        """Sample from the posterior by the reparameterization trick: z = mu + exp(logvar / 2) eps.
 
         Args:
             mu, logvar: the posterior [B, D].
-            eps: noise [B, D] or [k, B, D], drawn from N(0, I); zeros give the mean.
+            eps: noise [B, D] or [k, B, D] from N(0, I); with zeros, z = mu.
         Returns:
             z, in the shape of eps.
+        Source: Kingma & Welling 2014, section 2.4.
         """
         std = torch.exp(0.5 * logvar)
         return mu + std * eps
 
     def decode(self, z: Tensor) -> Tensor:
-        """Pictures at latent vectors: x_hat = sigmoid(logits(z)).
+        """Decode latent vectors: x_hat = sigmoid(logits(z)).
 
         Args:
             z: latent vectors [B, D].
@@ -146,39 +148,39 @@ class VAE(
     def logits(self, z: Tensor) -> Tensor:
         """The decoder before its sigmoid: decoder(z + warp(z)).
 
-        The warp bends the latent space, so that places no picture maps to take little of it; the rest is the chain.
+        The warp is a residual network on the latent space: it can shrink the regions to which no image is encoded.
 
         Args:
             z: latent vectors [B, D].
         Returns:
-            [B, 784].
+            Logits [B, 784], real numbers.
         """
         if self.config.warp:
             z = z + self.warp(z)
         return self.decoder(z).float()  # bfloat16 under autocast
 
     def reconstruction(self, x: Tensor, logits: Tensor) -> Tensor:
-        """Reconstruction term -log p(x | z) of each picture, under the model's likelihood.
+        """Reconstruction term -log p(x | z) of each image, under the model's likelihood.
 
         Args:
-            x: pictures [B, 784] in [0, 1].
-            logits: the decoder's output for z, before the sigmoid [B, 784].
+            x: images [B, 784] in [0, 1].
+            logits: the decoder's output before the sigmoid [B, 784].
         Returns:
-            [B], nats per image (without the Gaussian's constant).
+            [B], nats per image (for a Gaussian likelihood without its constant).
         """
         if self.config.likelihood == "bernoulli":
             return losses.bernoulli(x, logits)
         return losses.gaussian(x, torch.sigmoid(logits))
 
     def kl(self, mu: Tensor, logvar: Tensor) -> Tensor:
-        """KL(q(z | x) || N(0, I)) of each dimension [B, D], in nats; 0 for the plain autoencoder, without a prior."""
+        """KL(q(z | x) || N(0, I)) of each dimension [B, D], nats per image; 0 for a plain autoencoder."""
         return losses.kl(mu, logvar) if self.config.variational else torch.zeros_like(mu)
 
     def forward(self, x: Tensor, eps: Tensor) -> tuple[Tensor, Tensor]:
-        """The two terms of the negative ELBO of each picture, at one draw of z.
+        """The two terms of the negative ELBO of each image, for one sample of z.
 
         Args:
-            x: pictures [B, 784] in [0, 1].
+            x: images [B, 784] in [0, 1].
             eps: noise [B, D] from N(0, I).
         Returns:
             reconstruction [B] and kl [B, D], in nats per image (and dimension).
@@ -189,7 +191,7 @@ class VAE(
 
     @classmethod
     def _load_as_safetensor(cls, model, model_file, map_location, strict):
-        # The mixin's own loader is lenient: a file with a missing tensor would leave random weights behind.
+        # The mixin's own loader ignores missing tensors, whose weights would then stay random.
         model.load_state_dict(load_file(model_file, device=map_location), strict=True)
         return model.eval()
 

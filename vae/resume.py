@@ -1,6 +1,7 @@
 """The state of an unfinished run: read from its file, and checked as a whole before anything of it is used."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def checked(state: dict, like: dict, steps: int, test_images: int) -> dict:
     Raises:
         StateError: a part is missing, of another type or shape, not finite, or contradicts another.
     """
-    missing = like.keys() - state.keys()
+    missing = like.keys() - (state.keys() if isinstance(state, dict) else set())
     if missing:
         raise StateError(f"The unfinished run lacks {', '.join(sorted(missing))}; start anew with --restart.")
     try:
@@ -74,7 +75,7 @@ def checked(state: dict, like: dict, steps: int, test_images: int) -> dict:
     return state
 
 
-def parts(state: dict, like: dict, steps: int, test_images: int):
+def parts(state: dict, like: dict, steps: int, test_images: int) -> Iterator[tuple[str, bool]]:
     """Each part of a state by name, and whether it fits; see `checked`."""
     history, snapshots = state["history"], state["snapshots"]
     epochs = len(history)

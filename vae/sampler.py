@@ -1,7 +1,7 @@
-"""A sampler fitted to the codes: where real digits lie, as a mixture of Gaussians to draw from.
+"""A mixture of Gaussians fitted to the codes, from which to sample z.
 
-Codes do not fill the prior N(0, I): between the classes lie places that no digit maps to, and draws from the prior hit
-them. The mixture leaves them out.
+The codes of the data do not fill the prior N(0, I): it also covers regions to which no image is encoded. The mixture
+does not.
 """
 
 from dataclasses import dataclass
@@ -28,15 +28,15 @@ def fit(codes: np.ndarray, components: int, seed: int) -> Mixture:
     """Fit a mixture with full covariances to codes, the posteriors' means, by scikit-learn's expectation maximisation.
 
     Args:
-        codes: [N, D], N at least `components`.
+        codes: means of the posteriors [N, D], N at least K.
         components: K.
-        seed: for the start, a k-means clustering.
+        seed: of the k-means clustering from which it starts.
     Returns:
         The mixture, in single precision.
     """
     from sklearn.mixture import GaussianMixture  # slow to import, and drawing does not need it
 
-    # A thousandth of the codes' own variance at least, or a component of few codes could shrink to a point.
+    # At least a thousandth of the variance of the codes, or a component of few codes could collapse to a point.
     floor = max(1e-3 * float(codes.var(0).mean()), 1e-6)
     mixture = GaussianMixture(components, reg_covar=floor, random_state=seed, max_iter=200).fit(codes)
     order = np.argsort(-mixture.weights_)
@@ -52,9 +52,9 @@ def draw(mixture: Mixture, n: int, generator: np.random.Generator, temperature: 
 
     Args:
         mixture: what to draw from.
-        n: how many.
+        n: number of samples.
         generator: source of the randomness.
-        temperature: factor on each component's standard deviations; with 0, only the means are drawn.
+        temperature: factor on the standard deviations of each component, at least 0.
     Returns:
         z [n, D], float32.
     """

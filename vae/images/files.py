@@ -1,4 +1,4 @@
-"""Any image file, read safely, and turned into planes of numbers."""
+"""Reads image files safely, and converts them to planes of numbers."""
 
 import math
 from os import PathLike
@@ -8,16 +8,26 @@ import numpy as np
 from PIL import Image, ImageOps
 
 try:
-    from pillow_heif import register_heif_opener  # phones' own format; the package is optional
+    from pillow_heif import register_heif_opener  # the format of many phones; the package is optional
 except ImportError:
     HEIF = ()
 else:
     register_heif_opener(thumbnails=False)
     HEIF = ("HEIF",)
 
-WORKING_SIDE = 512  # larger images are shrunk to this before their ink is looked for
+WORKING_SIDE = 512  # pixels; larger images are reduced to this before the search for ink
 MAX_PIXELS = 64_000_000  # 8,000 x 8,000
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF", *HEIF)  # none that starts another program
+FORMATS = (
+    "JPEG",
+    "PNG",
+    "GIF",
+    "WEBP",
+    "BMP",
+    "TIFF",
+    "PPM",
+    "AVIF",
+    *HEIF,
+)  # no other program is run
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 LEAST_SPREAD = 0.03  # of the brightness of a drawing on its own sheet; with less, what is opaque is the drawing
 
@@ -30,7 +40,7 @@ SENTENCES = {
 
 
 class ImageError(ValueError):
-    """An image that cannot be used, by the code of a sentence, which tells the person what to do."""
+    """An image file that cannot be used; `code` names the sentence that says what to do."""
 
     def __init__(self, code: str):
         super().__init__(SENTENCES[code])
@@ -38,11 +48,11 @@ class ImageError(ValueError):
 
 
 class NoDigit(ImageError):
-    """An image in which no ink stands out from the background."""
+    """An image file in which no ink stands out from the background."""
 
 
 def load(source: str | PathLike | BinaryIO) -> Image.Image:
-    """Open an uploaded image safely: its first frame, upright, and no larger in memory than it need be.
+    """Open an image file safely: its first frame, upright, decoded at a reduced size where the format allows it.
 
     Args:
         source: path or binary file of a JPEG, PNG, GIF, WebP, BMP, TIFF, PPM or AVIF image of at most 64 megapixels
@@ -65,7 +75,7 @@ def load(source: str | PathLike | BinaryIO) -> Image.Image:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError("image.too_large") from error
-    except Exception as error:  # a damaged file can raise almost anything from inside a decoder
+    except Exception as error:  # decoders raise many types of errors on damaged files
         raise ImageError("image.unreadable") from error
 
 
@@ -93,7 +103,7 @@ def planes(image: Image.Image) -> list[np.ndarray]:
 
 
 def _from_numbers(values: np.ndarray) -> np.ndarray:
-    """The plane of an image whose white may be 1, 255, 65535 or, failing those, its greatest value."""
+    """The plane of an image whose white is 1, 255 or 65535, the least that covers its values, or else its maximum."""
     values = values - min(values.min(), 0)
     white = next((white for white in (1, 255, 65535) if values.max() <= white), values.max())
     return np.asarray(_shrink(Image.fromarray((values / white).astype(np.float32))))
@@ -108,7 +118,7 @@ def _shrink(image: Image.Image) -> Image.Image:
 
 
 def _composite(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Lay a transparent image [H, W, 3] over a ground on which its drawing shows."""
+    """Composite a transparent image [H, W, 3] on a background on which its drawing is visible."""
     if not alpha.any():
         raise NoDigit("image.empty")
     luma = colour @ LUMA

@@ -1,7 +1,7 @@
 """Finds the ink of a handwritten digit in an image file.
 
-MNIST's authors began from clean black-and-white scans. A photograph has paper, shadows, specks and an uneven
-light: what is ink is found first, then laid out as theirs was.
+MNIST was made from clean black-and-white scans. A photograph has paper, shadows, specks and uneven light: the ink is
+found first, then laid out as in MNIST.
 """
 
 import contextlib
@@ -20,23 +20,23 @@ from vae.images.background import HALF_LEVEL
 from vae.images.files import NoDigit, planes
 from vae.images.layout import extent, layout, stroke_width
 
-LEAST_CONTRAST = 0.06  # fainter marks than this share of the background's light are no digit
+LEAST_CONTRAST = 0.06  # share of the background's brightness; fainter marks are not a digit
 SMALLEST_PART = 0.04  # a stroke with less than this share of the largest one's ink is a speck
-# Two parts are two digits when either has this share of the other's ink and height, and they stand apart.
+# Two parts are two digits when the smaller has this share of the other's ink and height, and a gap separates them.
 ALIKE_INK, ALIKE_HEIGHT = 0.3, 0.6
 
 
 @dataclass(frozen=True)
 class Edits:
-    """What a person says of an image where the search for the ink went wrong; None leaves it to the search.
+    """Corrections by a person where the ink was not found rightly; None leaves a value to the search.
 
     Raises:
         ValueError: a value is out of its range.
     """
 
-    polarity: Literal["dark", "light"] | None = None  # of the ink, against its background
-    threshold: float | None = None  # what is ink: more than this share of the strongest ink's contrast, in (0, 1)
-    crop: tuple[float, float, float, float] | None = None  # left, top, right, bottom: where to look, in shares
+    polarity: Literal["dark", "light"] | None = None  # of the ink, on its background
+    threshold: float | None = None  # of the ink, as a share of the strongest contrast, in (0, 1)
+    crop: tuple[float, float, float, float] | None = None  # left, top, right, bottom: shares of the image
 
     def __post_init__(self):
         if self.polarity not in (None, "dark", "light"):
@@ -89,8 +89,8 @@ def find(image: Image.Image, edits: Edits | None = None) -> Found:
 
     Args:
         image: of one digit, of any size and mode: dark ink on light or light on dark, on an opaque or a
-            transparent ground.
-        edits: what is known of it better.
+            transparent background.
+        edits: corrections by a person.
 
     Returns:
         The digit, its longer side 20 pixels, its centre of mass in the centre, and where and how it was found.
@@ -124,7 +124,7 @@ def _find_digit(planes: list[np.ndarray], edits: Edits) -> _Ink:
     """The ink of the digit, which may lie on a sheet on a table, or across the edge of a shadow."""
     found = _extract(*_find_ink(planes, edits.polarity), edits.threshold)
     if edits != Edits():
-        return found  # a person has looked: what is bright is not taken for a sheet any more
+        return found  # a person has looked, so no sheet or shadow is guessed
     found = _on_sheet(planes, found)
     if _reaches_border(found.ink):
         return next((other for other in _in_shadow(planes[0]) if not _reaches_border(other.ink)), found)
@@ -136,7 +136,7 @@ def _reaches_border(ink: np.ndarray) -> bool:
 
 
 def _in_shadow(plane: np.ndarray) -> Iterator[_Ink]:
-    """Dark ink, then light ink, against the ground right beside it: no stroke is as broad as a shadow."""
+    """Dark ink, then light ink, relative to the brightness nearby: strokes are narrower than shadows."""
     size = max(3, max(plane.shape) // 6)
     for polarity, fill in (("dark", ndimage.grey_closing), ("light", ndimage.grey_opening)):
         ground = fill(ndimage.gaussian_filter(plane, 1), (size, size))
@@ -149,7 +149,7 @@ def _in_shadow(plane: np.ndarray) -> Iterator[_Ink]:
 
 
 def _on_sheet(planes: list[np.ndarray], found: _Ink) -> _Ink:
-    """The ink of the digit on a sheet of paper, if what was found is one that stands out from a table."""
+    """The ink on a sheet of paper, where what was found is the sheet, on a table."""
     ink = found.ink
     sheet = ink > 0.5
     rows, columns = sheet.any(axis=1).sum(), sheet.any(axis=0).sum()
@@ -158,11 +158,11 @@ def _on_sheet(planes: list[np.ndarray], found: _Ink) -> _Ink:
     sheet = ndimage.binary_erosion(ndimage.binary_fill_holes(sheet), iterations=max(2, min(ink.shape) // 50))
     if not sheet.any():
         return found
-    # The table takes the colour of the nearest paper, so that nothing but the sheet is left.
+    # The table gets the colour of the nearest paper, so that only the ink stands out.
     nearest = ndimage.distance_transform_edt(~sheet, return_distances=False, return_indices=True)
     try:
         return _extract(*_find_ink([plane[tuple(nearest)] for plane in planes], None), None)
-    except NoDigit:  # no sheet after all, but a digit drawn very thickly
+    except NoDigit:  # it was not a sheet but a very thick digit
         return found
 
 
@@ -171,11 +171,11 @@ def _find_ink(planes: list[np.ndarray], polarity: str | None) -> tuple[np.ndarra
     about 0."""
     fits = [background.fit(plane) for plane in planes]
     contrast = [contrast for _, contrast in fits]
-    # Brightness has the least noise: a colour must show the ink clearly better to be used in its place.
+    # Brightness has the least noise: another plane is used only where its contrast is clearly higher.
     best = int(np.argmax(contrast)) if max(contrast) > 1.2 * contrast[0] else 0
     ground = background.surface(fits[best][0], planes[best].shape)
     depth = ground - planes[best]
-    # Ink covers less than the background does, so it is the long tail of the depths.
+    # Ink covers less area than the background, so it is the long tail of the depths: the sign of their skewness.
     if polarity is None:
         polarity = "dark" if float((depth * depth * depth).sum()) >= 0 else "light"
     if polarity == "dark":
@@ -192,15 +192,15 @@ def _extract(strength: np.ndarray, polarity: Literal["dark", "light"], threshold
     if not candidates.size:
         raise NoDigit("image.no_digit")
     strongest = float(np.percentile(candidates, 99))
-    level = threshold_otsu(candidates) if threshold is None else threshold * strongest
+    level = threshold_otsu(candidates.astype(np.float64)) if threshold is None else threshold * strongest
     core = strength >= level
     if not core.any() or (threshold is None and strength[core].mean() < max(LEAST_CONTRAST, 6 * noise)):
         raise NoDigit("image.no_digit")
     reach = math.ceil(stroke_width(core) / 2) + 1
-    # What lies away from all ink is background, and shows how strong its grain or its ruled lines are.
+    # Pixels away from all ink are background, and show how strong its grain or its ruled lines are.
     away = strength[~_grow(core, reach)]
     if threshold is not None:
-        floor = min(max(floor, 0.6 * level), 0.9 * level)  # what is said to be no ink leaves no trace
+        floor = min(max(floor, 0.6 * level), 0.9 * level)  # below the given threshold nothing is left
     elif away.size:
         floor = max(floor, float(np.percentile(away, 99)))
     core = _drop_clutter(core, strength)
@@ -210,7 +210,7 @@ def _extract(strength: np.ndarray, polarity: Literal["dark", "light"], threshold
 
 
 def _drop_clutter(core: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Keep the strokes of the digit; leave out specks, and a dark table or shadow along the image's edge."""
+    """Keep the strokes of the digit; remove specks, and a dark table or shadow along the border."""
     parts, count = ndimage.label(core, np.ones((3, 3)))
     mass = ndimage.sum_labels(strength, parts, np.arange(count + 1))
     mass[0] = 0

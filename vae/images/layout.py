@@ -39,7 +39,7 @@ def stroke_width(mask: np.ndarray) -> float:
 
 
 def extent(ink: np.ndarray) -> tuple[slice, slice]:
-    """Rows and columns of the ink's bounding box: in a small picture of every trace, in a large one without the blur
+    """Rows and columns of the ink's bounding box: in a small image of every trace, in a large one without the blur
     around strokes."""
     inside = ink > (0.2 if max(ink.shape) > FIELD else 0)
     rows, columns = inside.any(axis=1).nonzero()[0], inside.any(axis=0).nonzero()[0]
