@@ -42,7 +42,8 @@ class Api:
 
         Returns:
             For each model {name, latent_dim, data, variational, nelbo, reconstruction, kl, kl_per_dim, active_units,
-            span, readable, default}; span: how far codes reach; readable: shares of what a classifier recognises.
+            span, readable, one_image, default}; span: how far codes reach; readable: shares of what a classifier
+            recognises; one_image: whether all z decode to the same image.
         """
         return [card.summary | {"default": card.name == self.default} for card in self.cards.values()]
 

@@ -59,3 +59,41 @@ def drag(page, selector, fractions):
 def decoded(model, z):
     with torch.no_grad():
         return model.decode(torch.tensor(z, dtype=torch.float32).reshape(1, -1)).reshape(784).numpy()
+
+
+LOOKS = """(times) => {
+  const plot = document.querySelector("#map .plot"), layout = plot?._fullLayout;
+  const shown = [...document.querySelectorAll(".latent-explorer canvas")].filter(
+    (canvas) => canvas.getClientRects().length && canvas.width <= 336);
+  const sum = (canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let total = 0;
+    for (let i = 0; i < data.length; i += 4) total = (31 * total + data[i]) % 1000003;
+    return total;
+  };
+  const now = JSON.stringify([
+    explorer.link(), explorer.stops.curves?.progress,
+    layout?.xaxis && [layout.xaxis.range, layout.yaxis.range, layout.width, layout.height, layout.dragmode],
+    plot?.data?.map(({ visible, selectedpoints }) => [visible, selectedpoints?.length]),
+    document.querySelector("#map .overlay")?.dataset.drawn, document.querySelector("#map .backdrop")?.dataset.cells,
+    document.querySelectorAll(".busy").length, document.querySelector("#digit .near")?.innerHTML,
+    document.querySelector("#map .note")?.textContent, scrollY, shown.map(sum),
+  ]);
+  if (window.looked?.now === now) window.looked.times++;
+  else window.looked = { now, times: 0 };
+  return window.looked.times >= times;
+}"""
+
+
+def settle(page, times=4):
+    """Wait until nothing on the page changes any more: what waits for a rest is drawn, too."""
+    page.evaluate("delete window.looked")
+    page.wait_for_function(LOOKS, arg=times, polling=60, timeout=60_000)
+
+
+def frames(page, n=2):
+    """Let the page draw n times."""
+    page.evaluate(
+        "async (n) => { for (let k = 0; k < n; k++) await new Promise(requestAnimationFrame) }",
+        n,
+    )

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.browser.helpers import choose_model, decoded, pixels_of, wait_for_neighbours, wait_for_z, z_of
+from tests.browser.helpers import (
+    choose_model,
+    decoded,
+    frames,
+    pixels_of,
+    settle,
+    wait_for_neighbours,
+    wait_for_z,
+    z_of,
+)
 from ui.figures import CLASSES, PALETTE
 from vae import VAE, checkpoint
 
@@ -92,7 +101,7 @@ def open_plane(page, name, kind):
         page.select_option("#map .first", str(dimensions[0]))
         page.select_option("#map .second", str(dimensions[1]))
     page.wait_for_selector(f"#map .plot[data-model='{name}'][data-plane='{kind}']")
-    page.wait_for_timeout(400)
+    settle(page)
     return dimensions
 
 
@@ -149,7 +158,7 @@ def lonely_point(page, points):
 def hover(page, x, y):
     page.mouse.move(x - 3, y)
     page.mouse.move(x, y)
-    page.wait_for_timeout(120)
+    frames(page, 3)
 
 
 def near(page, selector, expected):
@@ -194,7 +203,7 @@ def test_hovering_previews_and_clicking_goes_on_points_and_between_them(page, at
     dimensions = open_plane(page, name, kind)
     plane = Plane(atlases[name], kind, dimensions)
     page.evaluate("explorer.write(explorer.z.map((_, i) => Math.sin(i + 1)))")
-    page.wait_for_timeout(100)
+    frames(page, 3)
     z = np.array(page.evaluate("Array.from(explorer.z)"))
     row, point, empty = lonely_point(page, plane.points)
 
@@ -246,14 +255,14 @@ def test_dragging_moves_the_map_and_not_z(page, atlases):
     page.mouse.down()
     page.mouse.move(x + 60, y + 30, steps=4)
     page.mouse.up()
-    page.wait_for_timeout(300)
+    settle(page)
     assert not z_of(page).any()
     np.testing.assert_allclose(plane_at(page, x + 60, y + 30), before, atol=0.02)
     where = screen(page, Plane(atlases[BIG], "classes").place(np.zeros(20)))
     marker = page.locator("#map .marker").bounding_box()
     assert (marker["x"], marker["y"]) == (pytest.approx(where[0], abs=1.5), pytest.approx(where[1], abs=1.5))
     page.click("#map .fit")
-    page.wait_for_timeout(300)
+    settle(page)
     np.testing.assert_allclose(plane_at(page, x, y), before, atol=0.02)
 
 
@@ -267,7 +276,7 @@ def test_what_ends_where_it_began_but_went_elsewhere_is_no_click(page):
         for dx, dy in ((60, 0), (60, 60), (0, 60), (0, 0)):
             page.mouse.move(x + dx, y + dy, steps=3)
         page.mouse.up()
-        page.wait_for_timeout(200)
+        settle(page)
         assert not z_of(page).any()
 
 
@@ -278,7 +287,7 @@ def test_a_hidden_class_is_not_hit(page, atlases):
     page.wait_for_function(f"document.querySelector('#map .preview').dataset.row === '{row}'")
     page.locator("#map .legendtoggle").nth(int(atlases[BIG]["labels"][row])).click()
     page.wait_for_function("document.querySelector('#map .plot').data.some(({ visible }) => visible === 'legendonly')")
-    page.wait_for_timeout(500)
+    settle(page)
     hover(page, *point)
     page.wait_for_function(f"{VISIBLE} && document.querySelector('#map .preview').dataset.row !== '{row}'")
 
@@ -289,7 +298,7 @@ def test_a_tap_previews_and_goes(open_page, atlases):
     page.touchscreen.tap(*point)
     near(page, "#digit canvas", atlases[BIG]["mu"][row])
     near(page, PREVIEW, atlases[BIG]["mu"][row])
-    page.wait_for_timeout(200)
+    settle(page)
     assert page.evaluate(VISIBLE)  # the finger has left, the preview stays
     page.touchscreen.tap(40, 40)
     page.wait_for_function(f"!({VISIBLE})")
@@ -336,7 +345,7 @@ def test_the_legend_hides_and_shows_a_class(page):
     page.wait_for_function(f"{visible}[3] === 'legendonly'")
     assert [state for state in page.evaluate(visible) if state is not True] == ["legendonly"]
     assert page.evaluate(ranges) == before  # places stay comparable
-    page.wait_for_timeout(500)
+    settle(page)
     page.locator("#map .legendtoggle").nth(3).click()
     page.wait_for_function(f"{visible}[3] === true")
 
@@ -344,12 +353,12 @@ def test_the_legend_hides_and_shows_a_class(page):
 def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is(page, atlases):
     plane = Plane(atlases[BIG], "classes")
     page.evaluate("explorer.write(explorer.z.map((_, i) => Math.cos(3 * i)))")
-    page.wait_for_timeout(100)
+    frames(page, 3)
     z = np.array(page.evaluate("Array.from(explorer.z)"))
     rest = z - plane.center - plane.axes.T @ plane.place(z)
     _, _, empty = lonely_point(page, plane.points)
     page.mouse.click(*empty)
-    page.wait_for_timeout(100)
+    frames(page, 3)
     moved = np.array(page.evaluate("Array.from(explorer.z)"))
     np.testing.assert_allclose(moved - plane.center - plane.axes.T @ plane.place(moved), rest, atol=1e-4)
     np.testing.assert_allclose(plane.place(moved), plane_at(page, *empty), atol=1e-4)
@@ -378,7 +387,7 @@ def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is
     assert found["center"][0] == pytest.approx(area["x"] + area["width"] - frame["x"], abs=1)  # at the map's right edge
     page.select_option("#map .plane", "tsne")
     page.wait_for_selector("#map .plot[data-plane='tsne']")
-    page.wait_for_timeout(200)
+    settle(page)
     assert "no inverse" in page.inner_text("#map .note")
 
 
@@ -387,16 +396,16 @@ def test_on_t_sne_lines_lead_to_the_pictures_whose_mean_z_is(page, atlases):
     plane = Plane(atlases[BIG], "tsne")
     empty = lonely_point(page, plane.points)[2]
     page.mouse.click(*empty)
-    page.wait_for_timeout(100)
+    frames(page, 3)
     rows = np.argsort(np.linalg.norm(plane.points - plane_at(page, *empty), axis=1))[:6]
     assert overlay(page)["links"] == rows.tolist()
     page.evaluate("explorer.write(explorer.z.map((_, i) => 0.4 * Math.sin(i)))")
-    page.wait_for_timeout(100)
+    frames(page, 3)
     rows = np.argsort(np.linalg.norm(plane.mu - page.evaluate("Array.from(explorer.z)"), axis=1))[:6]
     assert overlay(page)["links"] == rows.tolist()  # by which z is placed here
     page.select_option("#map .plane", "classes")
     page.wait_for_selector("#map .plot[data-plane='classes']")
-    page.wait_for_timeout(200)
+    settle(page)
     assert overlay(page)["links"] == []
 
 
@@ -407,7 +416,7 @@ def test_another_size_of_the_window_leaves_marker_and_overlay_where_z_is(page, a
     near(page, "#digit canvas", plane.mu[row])
     before = page.locator("#map .plot").bounding_box()
     page.set_viewport_size({"width": 1000, "height": 700})
-    page.wait_for_timeout(800)
+    settle(page)
     after = page.locator("#map .plot").bounding_box()
     assert abs(after["width"] - before["width"]) > 50 and after["height"] < before["height"] - 50
     canvas = page.locator("#map .overlay").bounding_box()
@@ -433,7 +442,7 @@ def test_sizes_of_the_window_leave_no_trace(page):
     before = page.evaluate(RANGES)
     for width, height in ((600, 800), (1280, 500), (900, 700), (1280, 800)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(700)
+        settle(page)
     np.testing.assert_allclose(page.evaluate(RANGES), before, atol=1e-6)
 
 
@@ -444,15 +453,15 @@ def test_buttons_zoom_for_those_without_a_wheel(page):
 
     span, middle = spans()
     page.click("#map .nearer")
-    page.wait_for_timeout(300)
+    settle(page)
     np.testing.assert_allclose(spans()[0], span / 1.5, rtol=1e-3)
     np.testing.assert_allclose(spans()[1], middle, atol=1e-3)
     page.click("#map .farther")
     page.click("#map .farther")
-    page.wait_for_timeout(300)
+    settle(page)
     assert (spans()[0] > 1.2 * span).all()
     page.click("#map .fit")
-    page.wait_for_timeout(300)
+    settle(page)
     np.testing.assert_allclose(spans()[0], span, rtol=1e-3)
 
 
@@ -466,7 +475,7 @@ def test_two_fingers_zoom_and_are_no_click(open_page, panned):
     def touch(kind, *places):
         points = [{"x": left, "y": y, "id": finger} for finger, left in enumerate(places)]
         fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        page.wait_for_timeout(30)
+        frames(page, 3)
 
     before = np.array(page.evaluate(RANGES))
     first = x - 30 - panned
@@ -481,7 +490,7 @@ def test_two_fingers_zoom_and_are_no_click(open_page, panned):
     touch("touchEnd", first - 60)
     touch("touchMove", first)  # what is left of it is no drag
     touch("touchEnd")
-    page.wait_for_timeout(600)
+    settle(page)
     after = np.array(page.evaluate(RANGES))
     np.testing.assert_allclose(after[1::2] - after[::2], (before[1::2] - before[::2]) / 3, rtol=0.01)
     middle = before.reshape(2, 2).mean(axis=1) - np.array([panned * (before[1] - before[0]) / box["width"], 0])
@@ -500,11 +509,11 @@ LOOK = """() => {
 
 def test_a_change_of_theme_reaches_the_points_and_what_is_drawn_over_them(page):
     page.check("#map [name=bubbles]", force=True)
-    page.wait_for_timeout(1000)
+    settle(page)
     light = page.evaluate(LOOK)
     page.evaluate("document.body.classList.add('dark')")
     page.wait_for_function("document.querySelector('#map .plot').data[4].marker.line.width > 0")
-    page.wait_for_timeout(500)
+    settle(page)
     dark = page.evaluate(LOOK)
     assert all(a != b for a, b in zip(light, dark, strict=True))
     page.evaluate("document.body.classList.remove('dark')")
@@ -513,16 +522,16 @@ def test_a_change_of_theme_reaches_the_points_and_what_is_drawn_over_them(page):
 
 def test_what_lies_on_the_digits_is_drawn_for_their_black_in_either_theme(page):
     page.check("#map [name=bubbles]", force=True)
-    page.wait_for_timeout(1000)
+    settle(page)
     plain = page.evaluate(LOOK)
     page.check("#map [name=digits]", force=True)
     page.wait_for_function(CELLS, timeout=60_000)
-    page.wait_for_timeout(500)
+    settle(page)
     painted = page.evaluate(LOOK)
     assert painted[0] == plain[0] and painted[1] > plain[1] == 0 and abs(painted[2] / plain[2] - 1) > 0.01
     page.evaluate("document.querySelector('#map .backdrop').dataset.kept = 'yes'; document.body.classList.add('dark')")
     page.wait_for_function(f"({LOOK})()[0] !== '{plain[0]}'")
-    page.wait_for_timeout(500)
+    settle(page)
     assert page.evaluate(LOOK)[1:] == pytest.approx(
         painted[1:], rel=1e-4
     )  # each drawing is smoothed a little differently
@@ -600,7 +609,7 @@ def test_the_picked_digit_s_bubble_lies_on_the_map_as_numpy_has_it(page, atlases
     page.mouse.move(5, 5)
     page.wait_for_function(f"JSON.parse(document.querySelector('#map .overlay').dataset.drawn).point === {row}")
     page.evaluate("explorer.write(explorer.z)")
-    page.wait_for_timeout(800)  # until the variances have come
+    settle(page)  # until the variances have come
     left, top, right, bottom = page.evaluate(
         """([x, y]) => {
           const canvas = document.querySelector("#map .overlay"), { width, height } = canvas;
@@ -717,11 +726,11 @@ def test_how_plausible_z_is_and_the_nearest_test_pictures_are_right(page, atlase
         shell = re.search(r"shell is ([\d.]+) to ([\d.]+)", page.inner_text("#digit .radius")).groups()
         assert np.array(shell, float) == pytest.approx(stats.chi.ppf([0.05, 0.95], 20), abs=0.06)
     page.evaluate("explorer.write(explorer.z.map((_, i) => 0.4 * Math.sin(i)))")
-    page.wait_for_timeout(100)
+    frames(page, 3)
     z, atlas = z_of(page), atlases[BIG]
     rows = np.argsort(np.linalg.norm(atlas["mu"] - z, axis=1))[:5]
     wait_for_neighbours(page, [int(atlas["labels"][row]) for row in rows])
-    page.wait_for_timeout(500)  # classes may be the same as before, and their pictures still to come
+    settle(page)  # classes may be the same as before, and their pictures still to come
     for k, row in enumerate(rows):
         seen = page.eval_on_selector(
             f"#digit .near button:nth-child({k + 1}) img",
@@ -820,9 +829,9 @@ def test_playing_walks_through_the_epochs_and_can_be_paused(open_page):
     page.click("#map .epochs button")
     page.wait_for_function("document.querySelector('#map .epochs output').textContent.startsWith('epoch 1 of')")
     page.click("#map .epochs button")
-    page.wait_for_timeout(200)
+    settle(page)
     before = page.inner_text("#map .epochs output")
-    page.wait_for_timeout(1500)
+    settle(page, 12)  # longer than it takes to go on
     assert page.inner_text("#map .epochs output") == before
 
 
@@ -831,7 +840,7 @@ def test_training_plays_on_after_another_tab_was_open(page):
     page.click("#map .epochs button")
     page.wait_for_function("document.querySelector('#map .epochs output').textContent === 'untrained'")
     page.click("#morph-button")
-    page.wait_for_timeout(2500)
+    settle(page)
     page.click("#explore-button")
     page.wait_for_function(
         "document.querySelector('#map .epochs button').textContent === 'Play'", timeout=60_000
@@ -843,14 +852,14 @@ def test_training_shows_all_of_it_and_the_present_comes_back_as_it_was(page, atl
     before = page.evaluate(RANGES)
     page.check("#map [name=training]", force=True)
     page.wait_for_selector("#map .epochs output:not(:empty)")
-    page.wait_for_timeout(500)
+    settle(page)
     left, right, bottom, top = page.evaluate(RANGES)
     for plane in atlases[BIG]["snapshot_planes"]:
         inside = ((plane > [left, bottom]) & (plane < [right, top])).all(1)
         assert inside.mean() > 0.8
     page.uncheck("#map [name=training]", force=True)
     page.wait_for_function("!document.querySelector('#map .marker').hidden")
-    page.wait_for_timeout(500)
+    settle(page)
     np.testing.assert_allclose(page.evaluate(RANGES), before, atol=1e-6)
 
 
@@ -884,7 +893,7 @@ def test_a_selection_has_a_mean_and_two_have_a_direction(page, atlases, models):
         page.click(f"#map .keep-{name}")
     page.select_option("#map .plane", "tsne")
     page.wait_for_selector("#map .plot[data-plane='tsne']")
-    page.wait_for_timeout(300)
+    settle(page)
     chosen = page.evaluate("document.querySelector('#map .plot').data.map((t) => t.selectedpoints?.length ?? 0)")
     assert sum(chosen) == int(page.inner_text("#map .count").split()[0])  # the same pictures, elsewhere
     page.click("#map .go")
@@ -910,7 +919,7 @@ def test_a_selection_leaves_no_outline_that_would_be_moved_instead_of_the_map(pa
     page.check("#map [name=drag][value=select]", force=True)
     select_box(page, center - 0.4, center + 0.4)
     page.wait_for_selector("#map .selection:not([hidden])")
-    page.wait_for_timeout(500)
+    settle(page)
     count = page.inner_text("#map .count")
     page.check("#map [name=drag][value=pan]", force=True)
     before, (x, y) = page.evaluate(RANGES), screen(page, center)
@@ -918,7 +927,7 @@ def test_a_selection_leaves_no_outline_that_would_be_moved_instead_of_the_map(pa
     page.mouse.down()
     page.mouse.move(x + 50, y + 20, steps=4)
     page.mouse.up()
-    page.wait_for_timeout(400)
+    settle(page)
     assert page.inner_text("#map .count") == count
     assert abs(page.evaluate(RANGES)[0] - before[0]) > 0.1
     chosen = page.evaluate("document.querySelector('#map .plot').data.map((t) => t.selectedpoints?.length ?? 0)")
@@ -932,7 +941,7 @@ def test_a_box_around_nothing_selects_nothing(page, atlases):
     page.mouse.down()
     page.mouse.move(box["x"] + 24, box["y"] + 24, steps=4)
     page.mouse.up()
-    page.wait_for_timeout(500)
+    settle(page)
     assert not page.locator("#map .selection").is_visible()
     dimmed = "document.querySelector('#map .plot').data.some(({ selectedpoints }) => selectedpoints)"
     assert not page.evaluate(dimmed)  # or all points would stay faint
@@ -971,7 +980,7 @@ def test_neither_hovering_nor_switching_models_leaves_anything_behind(open_page)
             }""",
             [box["x"], box["y"], box["width"], box["height"], hovers],
         )
-        page.wait_for_timeout(500)
+        settle(page)
 
     round_trip(100, 4)  # both models and all that is fetched once
     before = counts()

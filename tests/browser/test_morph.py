@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from tests.browser.helpers import choose_model, decoded, drag, pixels_of, wait_for_z, z_of
+from tests.browser.helpers import choose_model, decoded, drag, frames, pixels_of, settle, wait_for_z, z_of
 from vae import VAE, latent
 
 NAME, FLAT, PLAIN = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d"
@@ -97,7 +97,7 @@ def stop(page, name):
 def go_to(page, t):
     page.fill("#morph-t input[type=number]", str(t))
     page.press("#morph-t input[type=number]", "Tab")
-    page.wait_for_timeout(150)
+    frames(page, 3)
 
 
 def choose(page, name):
@@ -158,7 +158,7 @@ def test_quick_strokes_all_count(studio):
     for y in (0.2, 0.35, 0.5, 0.65, 0.8):
         stroke(page, "a", [(0.25, y), (0.75, y)])
     page.wait_for_function("explorer.stops.code('A')")
-    page.wait_for_timeout(1500)
+    settle(page)
     answered(page, "a")
     image = np.reshape(stop(page, "A")["image"], (28, 28))
     bars = np.diff((image[:, 14] > 0.5).astype(int))
@@ -171,7 +171,7 @@ def test_a_finger_draws_and_the_page_does_not_scroll(open_page):
     page.wait_for_selector("#morph-a-pad")
     board = page.locator("#morph-a-pad")
     board.scroll_into_view_if_needed()
-    page.wait_for_timeout(300)
+    settle(page)
     box, before = board.bounding_box(), page.evaluate("scrollY")
     client = page.context.new_cdp_session(page)
 
@@ -258,7 +258,7 @@ def test_a_drawing_takes_the_place_of_an_upload_and_an_upload_of_a_drawing(studi
     page.wait_for_function("!explorer.stops.code('A')")
     stroke(page, "a", SEVEN)
     page.wait_for_function("explorer.stops.code('A')")
-    page.wait_for_timeout(500)
+    settle(page)
     drawn, image = stop(page, "A")["mu"], np.reshape(stop(page, "A")["image"], (28, 28))
     assert np.abs(np.subtract(drawn, uploaded)).max() > 0.3
     corner = page.evaluate(
@@ -344,12 +344,12 @@ def test_each_path_is_walked_as_python_has_it(pair, models):
     go_to(page, 0.3)
     np.testing.assert_allclose(z_of(page, DIGIT), latent.lerp(a, b, torch.tensor([0.3]))[0], atol=2e-4)
     page.check("#morph-path [value=spherical]", force=True)
-    page.wait_for_timeout(150)
+    frames(page, 3)
     np.testing.assert_allclose(z_of(page, DIGIT), latent.slerp(a, b, torch.tensor([0.3]))[0], atol=2e-4)
     assert f"‖A‖ {a.norm():.1f}" in page.inner_text("#morph-path .about")
     page.check("#morph-path [value=geodesic]", force=True)
     page.wait_for_function("explorer.stops.curves?.progress === 1", timeout=60_000)
-    page.wait_for_timeout(300)
+    settle(page)
     curve = torch.tensor(page.evaluate("explorer.stops.curves.legs[0]"))
     np.testing.assert_allclose(z_of(page, DIGIT), latent.between(curve, torch.tensor([0.3 * 24]))[0], atol=2e-4)
     *_, other = latent.geodesic(models[NAME].decode, a, b)  # another search ends elsewhere in the same flat valley
@@ -387,7 +387,7 @@ def test_an_upload_that_is_answered_late_does_not_cover_what_was_drawn_meanwhile
     answered(page, "a")
     drawn = stop(page, "A")
     held[0].continue_()
-    page.wait_for_timeout(1500)
+    settle(page)
     assert stop(page, "A")["mu"] == drawn["mu"]
     page.unroute_all()
     upload(page, "a", pictures[0])  # a new one is no late one
@@ -408,10 +408,10 @@ def test_what_is_being_typed_is_not_overwritten(pair, models):
     typed = "#morph-t input[type=number]"
     page.fill(typed, "0.3")
     page.evaluate("explorer.setMorph({}, 'stops')")  # as when a stop's answer comes
-    page.wait_for_timeout(150)
+    frames(page, 3)
     assert page.input_value(typed) == "0.3"
     page.press(typed, "Tab")
-    page.wait_for_timeout(150)
+    frames(page, 3)
     np.testing.assert_allclose(z_of(page, DIGIT), latent.lerp(a, b, torch.tensor([0.3]))[0], atol=2e-4)
     for nonsense, shown in (("7", "1"), ("", "1"), ("-0.2", "0")):
         page.fill(typed, nonsense)
@@ -423,12 +423,12 @@ def test_what_is_being_typed_is_not_overwritten(pair, models):
 
 def test_the_slider_does_not_ask_the_server(pair):
     page = pair
-    page.wait_for_timeout(2000)
+    settle(page)
     requests = []
     page.on("request", lambda request: requests.append(request.url))
     before = z_of(page, DIGIT)
     drag(page, "#morph-t input[type=range]", np.linspace(0.02, 0.9, 30))
-    page.wait_for_timeout(400)
+    settle(page)
     assert not np.allclose(before, z_of(page, DIGIT))
     assert requests == []
 
@@ -442,14 +442,14 @@ def test_the_strips_show_the_whole_way_and_its_alternatives(pair, models):
         own = models[NAME].decode(torch.tensor(line(*(one["mu"] for one in stops))).float())
         plain = models[PLAIN].decode(torch.tensor(line(*(one["plain"]["mu"] for one in stops))).float())
     fade = line(*(one["image"] for one in stops))
-    page.wait_for_timeout(3000)
+    settle(page)
     for row, expected in (("own", own), ("plain", plain), ("fade", fade)):
         strip = np.reshape(page.evaluate(STRIP, f"#morph-path .{row} .strip"), (28, 12, 28)).transpose(1, 0, 2)
         assert np.abs(strip - 255 * np.asarray(expected).reshape(12, 28, 28)).max() <= 2
     box = page.locator("#morph-path .plain .strip").bounding_box()
     page.mouse.click(box["x"] + (3.5 / 12) * box["width"], box["y"] + 5)
     page.wait_for_function(f"Math.abs(explorer.stops.t - {3 / 11}) < 1e-6")
-    page.wait_for_timeout(100)
+    frames(page, 3)
     seen = pixels_of(page, "#morph-path .plain .frame")
     assert np.abs(seen - 255 * plain[3].reshape(784).numpy()).max() <= 2
     page.focus("#morph-path .own .strip")
@@ -490,7 +490,7 @@ def test_the_morph_dims_when_z_leaves_it_and_a_click_in_the_strip_is_one_step(pa
     places = []
     for part in (0.5, 0.95):
         page.mouse.click(box["x"] + part * box["width"], box["y"] + box["height"] / 2)
-        page.wait_for_timeout(150)
+        frames(page, 3)
         places.append(z_of(page))
     page.click("#undo")
     wait_for_z(page, places[0])
@@ -503,24 +503,30 @@ def test_the_morph_dims_when_z_leaves_it_and_a_click_in_the_strip_is_one_step(pa
 def test_play_goes_there_and_back_and_can_be_paused(pair):
     page = pair
     page.click("#morph-path .play")
-    seen = []
-    for _ in range(60):
-        seen.append(page.evaluate("explorer.stops.t"))
-        page.wait_for_timeout(100)
+    seen = page.evaluate(
+        """async () => { // until it has been there and is on its way back
+          const seen = [];
+          while (!(Math.max(...seen) > 0.8 && seen.at(-1) < 0.7)) {
+            seen.push(explorer.stops.t);
+            await new Promise(requestAnimationFrame);
+          }
+          return seen;
+        }"""
+    )
     page.click("#morph-path .play")
     steps = np.diff(seen)
     assert (steps > 0).any() and (steps < 0).any() and max(seen) > 0.8 and min(seen) >= 0
     still = page.evaluate("explorer.stops.t")
-    page.wait_for_timeout(400)
+    settle(page)
     assert page.evaluate("explorer.stops.t") == still
     page.click("#morph-path .play")
-    page.wait_for_timeout(300)
+    page.wait_for_function("t => explorer.stops.t !== t", arg=still)
     page.click("#reset")  # whoever takes z elsewhere stops it
     page.wait_for_function("document.querySelector('#morph-path .play').textContent.trim() === 'Play'")
     wait_for_z(page, [0] * 20)
     page.click("#undo")
     page.click("#undo")  # all of a play is one step
-    page.wait_for_timeout(200)
+    settle(page)
     assert not np.allclose(z_of(page), z_of(page, DIGIT))
 
 
@@ -532,12 +538,18 @@ def test_where_motion_is_not_wanted_play_steps(open_page, pictures):
         upload(page, side, path)
     page.wait_for_function("explorer.stops.ready")
     page.click("#morph-path .play")
-    seen = set()
-    for _ in range(20):
-        seen.add(round(page.evaluate("explorer.stops.t"), 6))
-        page.wait_for_timeout(100)
+    seen = page.evaluate(
+        """async () => {
+          const seen = new Set();
+          while (seen.size < 4) {
+            seen.add(Number(explorer.stops.t.toFixed(6)));
+            await new Promise(requestAnimationFrame);
+          }
+          return [...seen];
+        }"""
+    )
     page.click("#morph-path .play")
-    assert 2 <= len(seen) <= 6 and all(abs(11 * t - round(11 * t)) < 1e-4 for t in seen)
+    assert all(abs(11 * t - round(11 * t)) < 1e-4 for t in seen)
 
 
 def test_a_tour_of_three_comes_round(pair):
@@ -553,7 +565,7 @@ def test_a_tour_of_three_comes_round(pair):
         (1, a[None]),
     ):
         page.evaluate("t => explorer.stops.move(t)", t)
-        page.wait_for_timeout(100)
+        frames(page, 3)
         np.testing.assert_allclose(z_of(page, DIGIT), expected[0], atol=2e-4)
     assert page.inner_text("#morph-t .stops").split() == ["A", "B", "C", "A"]
     for side in "def":
@@ -589,7 +601,7 @@ def test_a_morph_goes_on_with_another_model_and_back(pair):
     wait_for_z(page, z_of(page, DIGIT))  # who was on the way stays on it
     choose(page, PLAIN)
     page.wait_for_function("explorer.stops.ready")
-    page.wait_for_timeout(300)
+    settle(page)
     assert not page.locator("#morph-path .plain").is_visible()  # it is one itself
     choose(page, NAME)
     page.wait_for_function("explorer.stops.ready")
@@ -601,7 +613,7 @@ def test_a_cleared_stop_does_not_come_back_with_a_late_answer(studio):
     page = studio
     stroke(page, "a", SEVEN)
     page.click("#morph-a .clear", no_wait_after=True)
-    page.wait_for_timeout(1500)
+    settle(page)
     assert not page.evaluate("explorer.stops.code('A')") and not page.locator("#morph-a.given").count()
 
 
@@ -610,9 +622,9 @@ def test_the_pace_is_drawn_when_its_tab_comes_back(pair):
     page.wait_for_function("document.querySelectorAll('#morph-path .legend span').length >= 2")
     page.click("#explore-button")
     page.evaluate("explorer.stops.take('B', explorer.z.map((value) => -value))")
-    page.wait_for_timeout(1500)
+    settle(page)
     page.click("#morph-button")
-    page.wait_for_timeout(1000)
+    settle(page)
     ink = """() => {
       const canvas = document.querySelector("#morph-path .pace"), { width, height, clientWidth } = canvas;
       if (!width || Math.abs(width / devicePixelRatio - clientWidth) > 1) return 0;
@@ -620,7 +632,7 @@ def test_the_pace_is_drawn_when_its_tab_comes_back(pair):
     }"""
     assert page.evaluate(ink) > 500
     page.set_viewport_size({"width": 900, "height": 800})
-    page.wait_for_timeout(700)
+    settle(page)
     assert page.evaluate(ink) > 500
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -660,7 +672,7 @@ def test_draw_morph_play_and_a_gif_that_shows_every_frame(studio, models):
     page.click("#morph-b .take")
     page.wait_for_function("explorer.stops.ready")
     page.click("#morph-path .play")
-    page.wait_for_timeout(500)
+    settle(page)
     page.click("#morph-path .play")
     file = download(page, "gif")
     assert file.suggested_filename == f"morph-ab-straight-{NAME}.gif"
@@ -713,7 +725,7 @@ def test_a_link_brings_everything_back(open_page, pictures):
     for side in "ab":
         other.wait_for_selector(f"#morph-{side}.given")
         answered(other, side)
-    other.wait_for_timeout(500)
+    settle(other)
     for then, now in zip(stops, codes(other), strict=True):
         torch.testing.assert_close(then, now, atol=1e-6, rtol=0)
     assert stop(other, "A")["plain"]["model"] == "mnist-ae-2d"

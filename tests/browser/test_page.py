@@ -8,7 +8,17 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from tests.browser.helpers import choose_model, decoded, drag, pixels_of, wait_for_neighbours, wait_for_z, z_of
+from tests.browser.helpers import (
+    choose_model,
+    decoded,
+    drag,
+    frames,
+    pixels_of,
+    settle,
+    wait_for_neighbours,
+    wait_for_z,
+    z_of,
+)
 from vae import VAE, checkpoint
 
 EVERY = ("mnist-vae-20d", "fashion-vae-20d")
@@ -44,7 +54,7 @@ def test_the_canvas_shows_what_was_decoded(page, models):
 def test_the_nearest_digits_and_the_norm_are_right(page, checkpoints):
     atlas = checkpoint.read_atlas(checkpoints / "mnist-vae-20d")
     page.click("#random")
-    page.wait_for_timeout(50)
+    frames(page, 3)
     z = z_of(page)
     nearest = np.argsort(np.linalg.norm(atlas["mu"].astype(float) - z, axis=1))[:5]
     wait_for_neighbours(page, [atlas["labels"][i] for i in nearest])
@@ -66,13 +76,13 @@ def test_sliders_stand_by_how_much_they_tell_and_the_collapsed_are_folded_away(p
 
 
 def test_a_drag_moves_its_dimension_and_the_digit_without_asking_the_server(page):
-    page.wait_for_timeout(1000)
+    settle(page)
     index = int(page.get_attribute(".dimension", "id").removeprefix("z-"))
     before = pixels_of(page)
     requests = []
     page.on("request", lambda request: requests.append(request.url))
     drag(page, f"#z-{index} [type=range]", np.linspace(0.5, 0.9, 40))
-    page.wait_for_timeout(500)
+    settle(page)
     z = z_of(page)
     assert 2.8 < z[index] < 3.6
     assert not np.delete(z, index).any()
@@ -111,7 +121,7 @@ def test_the_keyboard_moves_a_slider(page):
 def test_a_strip_shows_its_dimension_and_a_click_goes_there(page, models):
     row = page.locator(".dimension").first
     index = int(row.get_attribute("id").removeprefix("z-"))
-    page.wait_for_timeout(1500)
+    settle(page)
     box = row.locator("canvas").bounding_box()
     page.mouse.click(box["x"] + 7.5 / 9 * box["width"], box["y"] + box["height"] / 2)
     value = 4 * (15 / 9 - 1)
@@ -144,7 +154,7 @@ def test_the_temperature_scales_random(page):
     page.fill("#temperature input[type=number]", "0")
     page.press("#temperature input[type=number]", "Tab")
     page.click("#random")
-    page.wait_for_timeout(100)
+    frames(page, 3)
     assert not z_of(page).any()
 
 
@@ -196,10 +206,10 @@ def test_reset_undo_and_redo_walk_through_what_was_done(fresh_page):
     places = [z_of(page)]
     for _ in range(3):
         page.click("#random")
-        page.wait_for_timeout(60)
+        frames(page, 3)
         places.append(z_of(page))
     page.click("#reset")
-    page.wait_for_timeout(60)
+    frames(page, 3)
     assert not z_of(page).any()
     for expected in reversed(places):
         page.click("#undo")
@@ -218,13 +228,13 @@ def test_reset_undo_and_redo_walk_through_what_was_done(fresh_page):
 
 def test_a_drag_is_one_step_of_undo(page):
     page.click("#random")
-    page.wait_for_timeout(60)
+    frames(page, 3)
     start = z_of(page)
     drag(page, "#z-0 [type=range]", np.linspace(0.5, 0.8, 20))
-    page.wait_for_timeout(60)
+    frames(page, 3)
     middle = z_of(page)
     drag(page, "#z-0 [type=range]", np.linspace(0.8, 0.2, 20))
-    page.wait_for_timeout(60)
+    frames(page, 3)
     page.click("#undo")
     wait_for_z(page, middle)
     page.click("#undo")
@@ -236,7 +246,7 @@ def test_a_drag_is_one_step_of_undo(page):
 
 def test_sliders_map_digit_and_figures_follow_the_model_and_each_keeps_its_place(page, checkpoints):
     page.click("#random")
-    page.wait_for_timeout(60)
+    frames(page, 3)
     place = z_of(page)
     choose_model(page, "mnist-vae-2d")
     assert page.locator(".dimension").count() == 2
@@ -280,7 +290,7 @@ def test_a_model_chosen_beside_the_map_is_drawn_when_the_map_is_seen_again(page)
     page.wait_for_function("explorer.model.name === 'mnist-vae-2d' && explorer.atlas")
     page.click("#explore-button")
     page.wait_for_selector("#map .plot[data-model='mnist-vae-2d']")
-    page.wait_for_timeout(300)
+    settle(page)
     assert names.evaluate_all("all => all.map((one) => one.getBoundingClientRect().top)") == pytest.approx(
         places, abs=1
     )
@@ -312,7 +322,7 @@ def test_weights_are_fetched_once(fresh_page):
 def test_a_model_that_does_not_load_is_reported_and_the_other_stays(open_page, checkpoints):
     page = open_page(expect_errors=True)
     page.click("#random")
-    page.wait_for_timeout(60)
+    frames(page, 3)
     place = z_of(page)
     page.route("**/mnist-vae-2d/model.safetensors*", lambda route: route.abort())
     page.select_option("#model", "mnist-vae-2d")
@@ -370,7 +380,7 @@ def test_on_a_phone_digit_and_map_stay_in_view_while_the_sliders_scroll(open_pag
     page = open_page(width=390, height=844, has_touch=True, is_mobile=True)
     page.locator(".dimension").nth(9).scroll_into_view_if_needed()
     page.evaluate("window.scrollBy(0, 300)")
-    page.wait_for_timeout(200)
+    settle(page)
     for selector in ("#digit canvas", "#map .plot"):
         box = page.locator(selector).bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] < 600, selector
@@ -378,7 +388,7 @@ def test_on_a_phone_digit_and_map_stay_in_view_while_the_sliders_scroll(open_pag
 
 def test_canvases_say_what_they_show(page):
     page.click("#random")
-    page.wait_for_timeout(60)
+    frames(page, 3)
     label = page.get_attribute("#digit canvas", "aria-label")
     assert "‖z‖" in label and "nearest test images" in label
 
