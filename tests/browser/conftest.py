@@ -5,6 +5,7 @@ import os
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.helpers import COUNT
 from tools.browser import find_chromium, launch, serve
 
 HOW = "no Chromium or Chrome here: install one (Debian: apt-get install chromium), or name one in CHROMIUM"
@@ -63,6 +64,7 @@ def open_page(browser, address):
     def open_page(query="", width=1280, height=800, ready=True, expect_errors=False, **options):
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
+        context.add_init_script(COUNT)
         page = context.new_page()
         watch.over(page, expect_errors)
         page.goto(address + query)
@@ -85,6 +87,7 @@ def wait_until_ready(page):
 def shared(browser, address):
     """A page for all tests of a module."""
     context, watch = browser.new_context(viewport={"width": 1280, "height": 800}), Watch(address)
+    context.add_init_script(COUNT)
     page = context.new_page()
     watch.over(page)
     page.goto(address)

@@ -29,7 +29,7 @@ export function numberField(input, { typed, entered, refused, signal }) {
     { signal },
   );
 
-  /** Insert what was written if the browser's language takes it, else the same with a point. */
+  /** Insert a number as the browser's language writes it: as it was written, or with a point for the comma. */
   function insert(written, text) {
     inserting = true;
     let taken = false;
@@ -37,9 +37,10 @@ export function numberField(input, { typed, entered, refused, signal }) {
       taken = true;
     };
     input.addEventListener("input", heard, { capture: true, once: true });
-    document.execCommand("insertText", false, written);
+    // a part of what is pasted may be dropped silently: only a comma by itself is tried as it is
+    if (written === ",") document.execCommand("insertText", false, written);
     input.removeEventListener("input", heard, true);
-    if (!taken && text) document.execCommand("insertText", false, text);
+    if (!taken) document.execCommand("insertText", false, text);
     inserting = false;
   }
 
