@@ -867,11 +867,13 @@ def test_training_shows_all_of_it_and_the_present_comes_back_as_it_was(page, atl
 
 
 def select_box(page, low, high):
-    (left, bottom), (right, top) = screen(page, low), screen(page, high)
+    """Drag a box, from whole pixel to whole pixel; gives the places of the plane that are its corners."""
+    (left, bottom), (right, top) = np.round(screen(page, low)), np.round(screen(page, high))
     page.mouse.move(left, top)
     page.mouse.down()
     page.mouse.move(right, bottom, steps=5)
     page.mouse.up()
+    return plane_at(page, left, bottom), plane_at(page, right, top)
 
 
 def test_a_selection_has_a_mean_and_two_have_a_direction(page, atlases, models):
@@ -882,8 +884,7 @@ def test_a_selection_has_a_mean_and_two_have_a_direction(page, atlases, models):
         ("A", plane.points[atlases[BIG]["labels"] == 0].mean(0)),
         ("B", plane.points[atlases[BIG]["labels"] == 1].mean(0)),
     ):
-        low, high = center - 0.4, center + 0.4
-        select_box(page, low, high)
+        low, high = select_box(page, center - 0.4, center + 0.4)
         inside = ((plane.points > low) & (plane.points < high)).all(1)
         count = "Math.abs(parseInt(document.querySelector('#map .count').textContent)"
         page.wait_for_function(f"{count} - {inside.sum()}) <= {0.02 * inside.sum()}")  # the box ends at whole pixels
@@ -984,7 +985,7 @@ def test_neither_hovering_nor_switching_models_leaves_anything_behind(open_page)
 
     round_trip(100, 4)  # both models and all that is fetched once
     before = counts()
-    round_trip(1000, 50)
+    round_trip(400, 16)
     listeners, nodes, heap = counts()
     assert listeners <= before[0] + 10
     assert nodes <= before[1] * 1.1 + 50

@@ -64,6 +64,7 @@ export function makeBackdrop(canvas, view, { explorer, signal }, isWanted) {
     /** Paint anew, once it is quiet. */
     refresh() {
       canvas.hidden = !isWanted();
+      canvas.dataset.cells = 0;
       queue();
     },
     /** z has moved: only where it left the plane does the backdrop change. */
