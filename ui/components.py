@@ -49,7 +49,7 @@ def publish() -> Path:
     files = sorted(path for path in STATIC.rglob("*.js"))
     content = hashlib.sha256()
     for path in (*files, *(STRINGS / f"{language}.json" for language in LANGUAGES)):
-        content.update(path.name.encode() + path.read_bytes())
+        content.update(path.relative_to(path.parents[1]).as_posix().encode() + path.read_bytes())
     scripts = root / content.hexdigest()[:16]
     for path in files:
         target = scripts / path.relative_to(STATIC)

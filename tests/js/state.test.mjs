@@ -20,9 +20,10 @@ globalThis.location = { href: "http://here/app#old" };
 globalThis.reportError = mock.fn();
 
 const MODELS = { big: 3, flat: 2 };
+const known = (name) => (Object.hasOwn(MODELS, name) ? { latent_dim: MODELS[name], variational: true } : undefined);
 const fakeModels = (broken = []) => ({
   list: Object.keys(MODELS).map((name) => ({ name, latent_dim: MODELS[name] })),
-  get: (name) => (name in MODELS ? { name, latent_dim: MODELS[name] } : undefined),
+  get: (name) => (name in MODELS ? { name, latent_dim: MODELS[name], variational: true } : undefined),
   async load(name) {
     if (!(name in MODELS) || broken.includes(name)) throw new Error("The file is damaged.");
     return {
@@ -31,7 +32,7 @@ const fakeModels = (broken = []) => ({
       decode: (z) => Float32Array.from({ length: 784 }, (_, i) => z[i % z.length]),
     };
   },
-  atlas: async () => ({ mu: new Float32Array(6) }),
+  atlas: async () => ({ mu: new Float32Array(6), labels: new Uint8Array(400) }),
   plainBeside: () => undefined,
 });
 
@@ -294,7 +295,7 @@ test("an address holds all of the state", () => {
   });
   const stop = { image: new Float32Array(784), codes: { big: Float32Array.of(0.1, 0.2, 0.3) } };
   state.morph = { stops: { A: stop, C: stop }, room: 3, path: "geodesic", t: 0.4 };
-  const { state: back, damaged } = decodeState(encodeState(state), (name) => MODELS[name]);
+  const { state: back, damaged } = decodeState(encodeState(state), known);
   assert.equal(damaged, false);
   assert.deepEqual(back.map, state.map);
   for (const key of ["model", "tab", "temperature"]) assert.equal(back[key], state[key]);
@@ -303,7 +304,7 @@ test("an address holds all of the state", () => {
   assert.deepEqual(Array.from(back.morph.codes.C), Array.from(stop.codes.big));
 });
 
-test("an explorer that opens another's link shows the same, and what was there can be had back", async () => {
+test("an explorer that opens another's link shows the same; what says nothing is told of", async () => {
   const one = await opened("flat"),
     other = await opened("big");
   one.write([0.5, -1.25]);
@@ -312,14 +313,56 @@ test("an explorer that opens another's link shows the same, and what was there c
   one.stops.choose("spherical");
   one.setMap({ planes: { flat: { name: "quantiles" } }, layers: { points: true, digits: true, bubbles: false } });
   one.setTab("models-tab");
-  other.write([7, 7, 7]);
   assert.equal(await other.restore(one.link().split("#")[1]), true);
   assert.equal(other.problem, null);
   assert.equal(other.link(), one.link());
-  await other.open("big");
-  other.undo();
-  assert.deepEqual(Array.from(other.z), [7, 7, 7]);
   assert.equal(await other.restore("nothing=here"), false);
+  assert.equal(other.problem.key, "problem.link");
+});
+
+test("rows that are not there are left out, with a sentence", async () => {
+  const explorer = await opened();
+  await explorer.restore(`model=big&rows=big:${rowsToText([1, 5000])}&point=9999`);
+  assert.deepEqual([explorer.selection.rows, explorer.state.map.point], [[1], -1]);
+  assert.equal(explorer.problem.key, "problem.link");
+});
+
+test("a direction is undone and done again with its z", async () => {
+  const explorer = await opened();
+  explorer.select({ A: Float32Array.of(0, 0, 0), B: Float32Array.of(2, 0, 0) });
+  for (const t of [0.25, 0.5]) {
+    explorer.write([2 * t, 0, 0], "direction");
+    explorer.select({ t }, { gesture: "direction" });
+  }
+  explorer.undo();
+  assert.deepEqual([Array.from(explorer.z), explorer.selection.t], [[0, 0, 0], 0]);
+  explorer.redo();
+  assert.deepEqual([Array.from(explorer.z), explorer.selection.t], [[1, 0, 0], 0.5]);
+});
+
+test("a link over other work loses none of it", async () => {
+  const explorer = await opened("flat");
+  explorer.write([1, 1]);
+  explorer.select({ rows: [1, 2] });
+  await explorer.restore("model=big&t=0.1");
+  await explorer.open("flat");
+  assert.deepEqual(
+    [Array.from(explorer.z), explorer.selection.rows],
+    [
+      [1, 1],
+      [1, 2],
+    ],
+  );
+  await explorer.restore("model=flat");
+  assert.deepEqual([Array.from(explorer.z), explorer.selection.rows], [[0, 0], []]);
+  explorer.undo();
+  assert.deepEqual(
+    [Array.from(explorer.z), explorer.selection.rows],
+    [
+      [1, 1],
+      [1, 2],
+    ],
+  );
 });
 
 test("codes and rows survive the way through text", () => {
@@ -331,7 +374,7 @@ test("codes and rows survive the way through text", () => {
 const OLD = (model, code) => `morph=${model}&path=spherical&t=0.37&stops=A${code}%7EB${code}`;
 test("links of today's version and of the one before open, and nonsense is left out", async () => {
   const code = btoa(String.fromCharCode(...new Uint8Array(Float32Array.of(1, 2).buffer)));
-  const { state, damaged } = decodeState(OLD("flat", code), (name) => MODELS[name]);
+  const { state, damaged } = decodeState(OLD("flat", code), known);
   assert.deepEqual(
     [damaged, state.model, state.tab, state.morph.path, state.morph.t],
     [false, "flat", "morph", "spherical", 0.37],
@@ -352,6 +395,8 @@ test("links of today's version and of the one before open, and nonsense is left 
     "model=big&range=3,1,0,1",
     "model=big&range=0,1,0",
     "model=big&epoch=-1",
+    "model=big&plane=big:quantiles",
+    "model=big&tab=lecture",
     "model=big&t=2",
     "model=big&temperature=hot",
     "model=big&stops=Z",
@@ -360,16 +405,8 @@ test("links of today's version and of the one before open, and nonsense is left 
     `model=big&z=big:${codeToText([1e9, 0, 0])}`,
     "model=big&along=9&path=x",
   ];
-  for (const text of nonsense)
-    assert.equal(
-      decodeState(text, (name) => (Object.hasOwn(MODELS, name) ? MODELS[name] : undefined)).damaged,
-      true,
-      text,
-    );
-  assert.equal(
-    decodeState("", () => 3),
-    null,
-  );
+  for (const text of nonsense) assert.equal(decodeState(text, (name) => known(name)).damaged, true, text);
+  assert.equal(decodeState("", known), null);
   const explorer = await opened();
   await explorer.restore("model=big&tab=cellar&t=0.25");
   assert.equal(explorer.problem.key, "problem.link");

@@ -58,9 +58,16 @@ class Page {
 
   /** Show the page in another language. The views are mounted anew: all that they show lies in the explorer's state. */
   async speak(language) {
+    const strings = this.host.strings(language);
+    try {
+      await strings;
+    } catch {
+      this.explorer.tell("problem.server"); // in the language that is there
+      return;
+    }
     this.language = language;
     keepLanguage(language);
-    this.strings = this.host.strings(language);
+    this.strings = strings;
     await this.#mount();
   }
 

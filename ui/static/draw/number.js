@@ -17,7 +17,8 @@ export function numberField(input, { typed, entered, refused, signal }) {
     (event) => {
       if (inserting || typeof event.data !== "string") return;
       const text = event.data.trim().replaceAll("−", "-").replace(",", ".");
-      const isNumber = NUMBER.test(text);
+      const isSecondPoint = text.includes(".") && input.value.includes(".") && !getSelection()?.toString();
+      const isNumber = NUMBER.test(text) && !isSecondPoint;
       if (isNumber && text === event.data) return;
       event.preventDefault();
       if (isNumber) insert(event.data, text);

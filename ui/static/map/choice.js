@@ -1,7 +1,7 @@
 // Which plane the map shows: a choice among those that a model has, remembered for each of them.
 
 import { finder } from "../draw/dom.js";
-import { dimensionsPlane, linearPlane, quantilePlane, tsnePlane } from "../maths/planes.js";
+import { dimensionsPlane, linearPlane, planesOf, quantilePlane, tsnePlane } from "../maths/planes.js";
 
 /** Which name and help a plane has in the words: in two dimensions, two of them are the latent plane itself. */
 const wordsOf = (name, n) => (name === "dimensions" && n === 2 ? "latent" : name);
@@ -14,31 +14,29 @@ export function mountChoice(tools, { explorer, t, signal }, chosen) {
   const dimensions = [...beside.querySelectorAll("select")];
   let axes = []; // the two dimensions that were chosen last
 
-  /** {name: () => plane} of the chosen model, its first one first. */
-  function planes() {
-    const { model, atlas } = explorer,
-      n = model.latent_dim;
-    const flat = (name, titles, axes) => () => linearPlane({ name, titles, center: atlas.center, axes, n });
-    return {
-      ...(n > 2 && {
-        classes: flat("classes", [t("axis.discriminant.1"), t("axis.discriminant.2")], atlas.class_axes),
-      }),
-      ...(n !== 2 && { principal: flat("principal", [t("axis.principal.1"), t("axis.principal.2")], atlas.axes) }),
-      ...(n >= 2 && { dimensions: () => dimensionsPlane(n, ...dimensions.map(({ value }) => Number(value))) }),
-      ...(n === 2 && model.variational && { quantiles: quantilePlane }),
-      tsne: () => tsnePlane(atlas.tsne, atlas.mu, n),
-    };
+  const names = () => planesOf(explorer.model.latent_dim, explorer.model.variational);
+
+  /** A plane of the chosen model by name. */
+  function make(name) {
+    const { model, atlas } = explorer;
+    const n = model.latent_dim;
+    const flat = (axes) =>
+      linearPlane({ name, titles: [t(`axis.${name}.1`), t(`axis.${name}.2`)], center: atlas.center, axes, n });
+    if (name === "classes") return flat(atlas.class_axes);
+    if (name === "principal") return flat(atlas.axes);
+    if (name === "dimensions") return dimensionsPlane(n, ...dimensions.map(({ value }) => Number(value)));
+    return name === "quantiles" ? quantilePlane() : tsnePlane(atlas.tsne, atlas.mu, n);
   }
 
   /** Offer the planes of the chosen model, at the one that was chosen for it before. */
   function offer() {
-    const { model } = explorer,
-      names = Object.keys(planes());
+    const { model } = explorer;
+    const offered = names();
     const byKl = [...model.kl_per_dim.keys()].sort((a, b) => model.kl_per_dim[b] - model.kl_per_dim[a]);
     const collapsed = (index) => model.variational && byKl.indexOf(index) >= model.active_units;
-    menu.replaceChildren(...names.map((name) => new Option(t(`plane.${wordsOf(name, model.latent_dim)}`), name)));
+    menu.replaceChildren(...offered.map((name) => new Option(t(`plane.${wordsOf(name, model.latent_dim)}`), name)));
     const before = explorer.state.map.planes[model.name];
-    menu.value = names.includes(before?.name) ? before.name : names[0];
+    menu.value = offered.includes(before?.name) ? before.name : offered[0];
     const order = model.latent_dim === 2 ? [0, 1] : byKl;
     dimensions.forEach((select, k) => {
       select.replaceChildren(
@@ -88,7 +86,7 @@ export function mountChoice(tools, { explorer, t, signal }, chosen) {
     plane() {
       beside.hidden = menu.value !== "dimensions" || explorer.model.latent_dim === 2;
       menu.title = this.help;
-      return planes()[menu.value]();
+      return make(menu.value);
     },
   };
 }

@@ -10,6 +10,7 @@ const OPAQUE = 0.8; // what covers more than that hides what lies under it
  */
 export function drawCloud(canvas, view, points) {
   const { clientWidth: width, clientHeight: height } = canvas;
+  if (!width || !height) return; // the map is hidden
   const context = sized(canvas, width, height);
   const scale = canvas.width / width;
   const area = view.area();

@@ -4,6 +4,7 @@
 import { decimal, finder } from "../draw/dom.js";
 import { isShown, whenShown } from "../draw/schedule.js";
 import { grid } from "../maths/grid.js";
+import { limited } from "../maths/ranges.js";
 import { latestOnly } from "../state/latest.js";
 import { makeBackdrop } from "./backdrop.js";
 import { mountBubbles } from "./bubbles.js";
@@ -154,7 +155,7 @@ export function mount(element, page) {
     takeGround();
     const { name } = view.plane;
     const { range, hidden, drag } = explorer.state.map;
-    const asked = range ?? view.whole;
+    const asked = range ? limited(range, view.whole) : view.whole;
     const { data, layout } = figureOf(host.figures[model.data], view, model, plot.clientWidth, asked, hidden);
     layout.dragmode = drag;
     view.redrawing = true; // Plotly forgets a selection then, and says so: no one has taken it back

@@ -97,7 +97,7 @@ export function mountSelection(panel, view, { explorer, t, signal }) {
       "direction",
     );
     own = explorer.z;
-    explorer.select({ t: now }, false);
+    explorer.select({ t: now }, { gesture: "direction" });
     moving = false;
   });
   slider.addEventListener("change", () => explorer.settle());
@@ -106,7 +106,7 @@ export function mountSelection(panel, view, { explorer, t, signal }) {
     (z) => {
       if (moving || z === own || model !== explorer.model) return;
       own = z;
-      if (seen && explorer.selection.t) explorer.select({ t: 0 }, false); // z has gone elsewhere: from there anew
+      if (seen && explorer.selection.t) explorer.select({ t: 0 }, { undoable: false }); // z has gone elsewhere: from there anew
       seen = true;
     },
     { signal },

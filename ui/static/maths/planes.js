@@ -7,6 +7,16 @@ import { normalCdf, normalQuantile } from "./statistics.js";
 
 const NEIGHBOURS = 6; // whose weighted mean stands for a point of t-SNE
 
+/** The names of the planes that a model of n latent dimensions has, its first one first. */
+export const planesOf = (n, variational) =>
+  [
+    n > 2 && "classes",
+    n !== 2 && "principal",
+    n >= 2 && "dimensions",
+    n === 2 && variational && "quantiles",
+    "tsne",
+  ].filter(Boolean);
+
 /**
  * A flat slice through latent space, spanned by two orthonormal axes [2, n] (row by row) at a center [n].
  * place(z) = axes (z - center); lift(p, z) = z + axes^T (p - place(z)) keeps what of z lies off the plane.

@@ -4,6 +4,7 @@
 import { drawMixture, gaussian, same } from "../maths/latent.js";
 import { Emitter } from "./emitter.js";
 import { History } from "./history.js";
+import { latestOnly } from "./latest.js";
 import { decodeState, emptySelection, encodeState, FARTHEST, initialState } from "./link.js";
 import { Stops } from "./stops.js";
 
@@ -17,6 +18,7 @@ export class Explorer {
   #frame = 0; // pending requestAnimationFrame
   #stale = false; // z has moved since it was drawn
   #opening = null; // name of the model that was chosen last
+  #latestLink = latestOnly();
 
   /** models: see Models; state: to begin with. */
   constructor(models) {
@@ -94,6 +96,7 @@ export class Explorer {
       const atlas = await this.models.atlas(name);
       if (!isShown()) return;
       this.atlas = atlas;
+      this.#checkRows();
       this.#emitter.emit("atlas", atlas);
       this.#redraw();
     } catch (error) {
@@ -206,9 +209,9 @@ export class Explorer {
     return this.state.map.selections[this.model?.name] ?? emptySelection;
   }
 
-  /** Change parts of the selection; with `undoable` it is a step of undo. */
-  select(part, undoable = true) {
-    if (undoable) this.#note({ selection: this.selection });
+  /** Change parts of the selection; with `undoable` it is a step of undo, together with others of its gesture. */
+  select(part, { undoable = true, gesture = null } = {}) {
+    if (undoable) this.#note({ selection: this.selection }, gesture);
     this.#setSelection(this.model.name, { ...this.selection, ...part });
   }
 
@@ -276,28 +279,49 @@ export class Explorer {
 
   /**
    * Bring back what an address part holds; gives false where it holds nothing. What makes no sense in it is left out, and
-   * a sentence says so.
+   * a sentence says so. Of other models than the shown one, only what the address names is changed.
    */
   async restore(text, fallback = this.model?.name) {
-    const linked = decodeState(text, (name) => this.models.get(name)?.latent_dim);
-    if (!linked) return false;
+    const linked = decodeState(text, (name) => this.models.get(name));
+    if (!linked) {
+      if (text) this.tell("problem.link");
+      return false;
+    }
     const { codes, ...morph } = linked.state.morph;
     const model = linked.state.model ?? fallback;
     const before = this.model?.name;
-    if (before) this.#note({ z: this.z, stops: this.state.morph.stops }); // so that nothing of a person's is lost
-    const here = before && { [before]: new Float32Array(this.z.length) };
-    this.state = { ...linked.state, model: before ?? null, morph, z: { ...here, ...linked.state.z } };
+    if (before) this.#note({ z: this.z, selection: this.selection, stops: this.state.morph.stops });
+    const shown = this.models.get(model);
+    const here = shown && { [model]: new Float32Array(shown.latent_dim) };
+    const { z, map } = this.state,
+      { state } = linked;
+    const { [model]: _, ...selections } = map.selections;
+    this.state = { ...state, model: before ?? null, morph, z: { ...z, ...here, ...state.z } };
+    this.state.map = { ...state.map, selections: { ...selections, ...state.map.selections } };
     this.#emitter.emit("tab", this.state.tab);
     this.#emitter.emit("temperature", this.state.temperature);
     if (model === before) this.#redraw();
     this.setMap({});
-    if (model) await this.open(model, { keep: true });
+    if (model) await this.#latestLink(this.open(model, { keep: true }));
     if (this.model?.name === model) {
       for (const [name, code] of Object.entries(codes)) this.stops.take(name, code, { undoable: false });
       this.setMorph({ t: morph.t }, "stops");
+      this.stops.adopt();
     }
+    if (this.atlas) this.#checkRows();
     if (model === before) this.#emitter.emit("restored");
     if (linked.damaged) this.tell("problem.link");
     return true;
+  }
+
+  /** A link may name test images that are not there: they are left out. */
+  #checkRows() {
+    const { length } = this.atlas.labels ?? [];
+    const { rows } = this.selection;
+    const known = rows.filter((row) => row < length);
+    if (known.length < rows.length) this.#setSelection(this.model.name, { ...this.selection, rows: known });
+    if (this.state.map.point >= length) this.setMap({ point: -1 });
+    else if (known.length === rows.length) return;
+    this.tell("problem.link");
   }
 }

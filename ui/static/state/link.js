@@ -9,8 +9,9 @@
 //
 // A CODE is a vector of float32, BITS a mask of rows, both in URL-safe base64.
 
-export const TABS = ["explore", "morph", "lecture", "models-tab"];
-export const PLANES = ["classes", "principal", "dimensions", "quantiles", "tsne"];
+import { planesOf } from "../maths/planes.js";
+
+export const TABS = ["explore", "morph", "models-tab"];
 export const LAYERS = ["points", "digits", "bubbles"];
 export const TOOLS = ["pan", "select", "lasso"];
 export const PATHS = ["linear", "spherical", "geodesic"];
@@ -92,17 +93,18 @@ export function encodeState(state) {
 /**
  * What an address part says: {state, damaged}, a state like initialState's, but with the stops' codes in
  * morph.codes {name: code}, and whether some of it made no sense and was left out; null where it says nothing.
- * sizeOf(name): the latent dimensions of a model, or undefined.
+ * known(name): what is known of a model, {latent_dim, variational}, or undefined.
  */
-export function decodeState(text, sizeOf) {
+export function decodeState(text, known) {
+  const sizeOf = (name) => known(name)?.latent_dim;
   const parts = new URLSearchParams(text);
   const old = parts.get("morph"); // links to a morph named their model so
   if (old !== null) {
     parts.set("model", old);
     parts.set("tab", "morph");
   }
-  const known = ["model", "tab", "z", "plane", "stops", "layers", "epoch", "range", "temperature", "path"];
-  if (!known.some((name) => parts.has(name))) return null;
+  const named = ["model", "tab", "z", "plane", "stops", "layers", "epoch", "range", "temperature", "path"];
+  if (!named.some((name) => parts.has(name))) return null;
   const state = initialState();
   let damaged = false;
   /** Read one part; where it makes no sense it is left out. */
@@ -124,7 +126,7 @@ export function decodeState(text, sizeOf) {
   take("temperature", (value) => (state.temperature = number(value, 0, 2)));
   eachModel("z", (name, code) => (state.z[name] = textToCode(code, sizeOf(name))));
   eachModel("plane", (name, plane, axes) => {
-    state.map.planes[name] = { name: oneOf(PLANES, plane) };
+    state.map.planes[name] = { name: oneOf(planesOf(sizeOf(name), known(name).variational), plane) };
     if (axes === undefined) return;
     const pair = axes.split(".").map((value) => whole(value, 0, sizeOf(name) - 1));
     if (pair.length !== 2 || pair[0] === pair[1]) throw new Error("two dimensions");

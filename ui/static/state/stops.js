@@ -6,7 +6,7 @@
 // edits: {polarity, threshold, crop}, the corrections; found: {preview, box, polarity, threshold}, where the ink was
 // found; remarks, problem: {code, ...} of sentences; pending: whether it is still being looked for.
 
-import { along, lerp, slerp } from "../maths/latent.js";
+import { along, lerp, same, slerp } from "../maths/latent.js";
 import { PATHS, STOPS } from "./link.js";
 
 export class Stops {
@@ -167,6 +167,11 @@ export class Stops {
     if (this.all[name] !== stop) return false;
     this.set(name, { ...stop, ...part }, { undoable: false, ...options });
     return true;
+  }
+
+  /** Take z for one that was put on the path, if it lies there: a link has brought both. */
+  adopt() {
+    if (this.ready && same(this.#explorer.z, this.z())) this.#write(this.z());
   }
 
   /** Go to t of the path. */
