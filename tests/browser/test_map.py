@@ -985,7 +985,7 @@ def test_neither_hovering_nor_switching_models_leaves_anything_behind(open_page)
 
     round_trip(100, 4)  # both models and all that is fetched once
     before = counts()
-    round_trip(400, 16)
+    round_trip(300, 10)
     listeners, nodes, heap = counts()
     assert listeners <= before[0] + 10
     assert nodes <= before[1] * 1.1 + 50
