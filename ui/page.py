@@ -20,7 +20,7 @@ THEME = gr.themes.Default(
     neutral_hue=gr.themes.colors.zinc,
     font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
     font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"],
-)
+).set(body_background_fill="#ffffff", body_background_fill_dark="#18181b")  # as --ground in static/page.css
 
 
 def template() -> str:
