@@ -750,6 +750,21 @@ def test_a_damaged_link_says_so_and_the_page_works(open_page, link):
     page.wait_for_function("explorer.z.some((value) => value)")
 
 
+def test_a_server_that_is_gone_takes_no_stop_away(open_page):
+    page = open_page(expect_errors=True)
+    page.click("#morph-button")
+    page.click("#morph-a .take")
+    page.wait_for_function("Object.keys(explorer.stops.all.A.codes).length === 2")
+    page.route(re.compile("component_server"), lambda route: route.abort())
+    choose(page, FLAT)
+    page.wait_for_function("document.querySelector('#morph-a .note').textContent.includes('did not answer')")
+    assert page.evaluate("explorer.stops.names") == ["A"]
+    page.unroute_all()
+    choose(page, NAME)
+    choose(page, FLAT)  # asked again
+    page.wait_for_function("explorer.stops.code('A')?.length === 2")
+
+
 def test_json_of_a_picture_is_no_script(studio, pictures):
     """What comes from a file's name is shown as text, if at all."""
     page = studio

@@ -45,7 +45,9 @@ export function gradioHost(settings) {
     /** Ask the server: "stop", "geodesic" or "animate", see ui/studio.py; gives its answer. */
     async ask(name, question) {
       const { server } = await connection;
-      return server[`ask_${name}`](question);
+      const answer = await server[`ask_${name}`](question);
+      if (!answer || answer.error) throw new Error("The server did not answer."); // Gradio's client may not reject
+      return answer;
     },
     /** Bring a File to the server: {path, url}, for ask("stop"). */
     async upload(file) {

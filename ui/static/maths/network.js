@@ -1,6 +1,6 @@
 // The decoder: a chain of dense layers over typed arrays, the same numbers that PyTorch reads.
 
-export const PIXELS = 784;
+const PIXELS = 784;
 
 const ACTIVATIONS = {
   relu: (a) => Math.max(0, a),

@@ -23,7 +23,7 @@ export function speedsOf(at, legs) {
 }
 
 /** The standard deviation of the steps over their mean. */
-export function unevenness(changes) {
+function unevenness(changes) {
   const mean = changes.reduce((sum, value) => sum + value, 0) / changes.length;
   const variance = changes.reduce((sum, value) => sum + (value - mean) ** 2, 0) / changes.length;
   return mean > STILL ? Math.sqrt(variance) / mean : 0;

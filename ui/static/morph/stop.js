@@ -79,11 +79,14 @@ export function mount(element, { explorer, host, t, signal }) {
     if (!own || !model || own.problem || (asked === own && askedFor === model.name)) return;
     const wanted = [model.name, explorer.models.plainBeside(model)?.name].filter(Boolean);
     const missing = own.pending ? wanted : wanted.filter((name) => !own.codes[name]);
+    if (!missing.length) asked = null; // what was not answered for another model is asked for again
     if (!missing.length || !host.can.read) return;
     [asked, askedFor] = [own, model.name];
     const reply = await latest(question(own, missing).catch(() => ({ problem: { code: "problem.server" } })));
     const { problem, image, codes, found, remarks } = reply;
-    if (problem) {
+    if (problem && !own.pending) {
+      tell(t(problem.code, problem)); // its image is there: only the code for this model is missing
+    } else if (problem) {
       stops.add(side, own, { pending: false, problem, found: found ?? own.found, image: undefined, codes: {} });
     } else if (own.pending) {
       const pixels = Float32Array.from(image.flat());
