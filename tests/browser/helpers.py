@@ -13,6 +13,8 @@ PIXELS = """(selector) => {
 
 
 def z_of(page, selector="#digit canvas"):
+    """The z that a canvas shows, once it has been drawn: what is written is drawn within a frame or two."""
+    frames(page)
     return np.array(json.loads(page.get_attribute(selector, "data-z")))
 
 

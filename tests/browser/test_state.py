@@ -185,6 +185,7 @@ def test_a_view_that_does_not_load_leaves_the_others(open_page):
     page.route(re.compile(r"/map/overlay\.js"), lambda route: route.abort())
     page.reload()
     page.wait_for_selector("#map >> text=could not be loaded")
+    page.wait_for_function("explorer.model")
     page.click("#random")
     page.wait_for_function("explorer.z.some((value) => value)")
     assert page.locator(".dimension").count() == 20
