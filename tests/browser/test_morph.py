@@ -717,6 +717,7 @@ def test_a_link_brings_everything_back(open_page, pictures):
     page.check("#morph-path [value=spherical]", force=True)
     go_to(page, 0.37)
     z, stops = z_of(page, DIGIT), codes(page)
+    images = [pixels_of(page, f"#morph-{side} .normalised") for side in "ab"]
     link = page.evaluate("explorer.link()")
     other = open_page(link[link.index("#") :], ready=False)
     other.wait_for_function("window.explorer?.stops?.ready", timeout=30_000)
@@ -727,6 +728,8 @@ def test_a_link_brings_everything_back(open_page, pictures):
         other.wait_for_selector(f"#morph-{side}.given")
         answered(other, side)
     settle(other)
+    for side, image in zip("ab", images, strict=True):
+        assert np.abs(pixels_of(other, f"#morph-{side} .normalised") - image).max() <= 1
     for then, now in zip(stops, codes(other), strict=True):
         torch.testing.assert_close(then, now, atol=1e-6, rtol=0)
     assert stop(other, "A")["plain"]["model"] == "mnist-ae-2d"

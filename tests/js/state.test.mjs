@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import {
+  codeToText,
+  imageToText,
+  rowsToText,
+  textToCode,
+  textToImage,
+  textToRows,
+} from "../../ui/static/state/codec.js";
 import { Emitter } from "../../ui/static/state/emitter.js";
 import { Explorer } from "../../ui/static/state/explorer.js";
 import { History } from "../../ui/static/state/history.js";
 import { latestOnly } from "../../ui/static/state/latest.js";
-import {
-  codeToText,
-  decodeState,
-  encodeState,
-  initialState,
-  rowsToText,
-  textToCode,
-  textToRows,
-} from "../../ui/static/state/link.js";
+import { decodeState, encodeState, initialState } from "../../ui/static/state/link.js";
 import { makeWords, pickLanguage } from "../../ui/static/state/words.js";
 
 globalThis.requestAnimationFrame = (fn) => setTimeout(fn, 1);
@@ -293,8 +293,9 @@ test("an address holds all of the state", () => {
     point: 77,
     selections: { big: { rows: [0, 9, 300], A: Float32Array.of(1, 2, 3), B: Float32Array.of(3, 2, 1), t: -0.75 } },
   });
-  const stop = { image: new Float32Array(784), codes: { big: Float32Array.of(0.1, 0.2, 0.3) } };
-  state.morph = { stops: { A: stop, C: stop }, room: 3, path: "geodesic", t: 0.4 };
+  const stop = { source: { decoded: "big" }, image: ink(), codes: { big: Float32Array.of(0.1, 0.2, 0.3) } };
+  const given = { ...stop, source: { url: "blob:a", name: "a.png" } };
+  state.morph = { stops: { A: stop, C: given }, room: 3, path: "geodesic", t: 0.4 };
   const { state: back, damaged } = decodeState(encodeState(state), known);
   assert.equal(damaged, false);
   assert.deepEqual(back.map, state.map);
@@ -302,6 +303,7 @@ test("an address holds all of the state", () => {
   assert.deepEqual(back.z, { big: state.z.big });
   assert.deepEqual([back.morph.path, back.morph.t, Object.keys(back.morph.codes)], ["geodesic", 0.4, ["A", "C"]]);
   assert.deepEqual(Array.from(back.morph.codes.C), Array.from(stop.codes.big));
+  assert.deepEqual(back.morph.images, { C: ink() }); // what is decoded from its code needs no image
 });
 
 test("an explorer that opens another's link shows the same; what says nothing is told of", async () => {
@@ -365,7 +367,30 @@ test("a link over other work loses none of it", async () => {
   );
 });
 
-test("codes and rows survive the way through text", () => {
+/** An image with ink in 256 shades. */
+const ink = () => Float32Array.from({ length: 784 }, (_, i) => (i > 200 && i < 500 && i % 7 ? (i % 256) / 255 : 0));
+
+test("an image of a file stays that image in a link, and its code the code", async () => {
+  const one = await opened("flat"),
+    other = await opened("flat");
+  const stop = { source: { url: "blob:a" }, edits: {}, image: ink(), codes: { flat: Float32Array.of(0.5, 2) } };
+  one.stops.set("A", stop);
+  one.stops.take("B", [1, 1]);
+  await other.restore(one.link().split("#")[1]);
+  const { A, B } = other.stops.all;
+  assert.deepEqual([A.image, A.codes.flat, A.source.decoded], [ink(), Float32Array.of(0.5, 2), undefined]);
+  assert.equal(B.source.decoded, "flat");
+  assert.equal(other.link(), one.link());
+});
+
+test("codes, rows and images survive the way through text", () => {
+  for (const x of [ink(), new Float32Array(784), new Float32Array(784).fill(1)]) {
+    assert.deepEqual(textToImage(imageToText(x)), x);
+  }
+  assert.ok(imageToText(new Float32Array(784)).length < 16);
+  for (const text of ["", "AAAA", imageToText(new Float32Array(783)), `${imageToText(ink())}AAAA`, "AA", "!"]) {
+    assert.throws(() => textToImage(text), text);
+  }
   const z = Float32Array.of(1e-7, -1000, 3.25);
   assert.deepEqual(textToCode(codeToText(z), 3), z);
   assert.deepEqual(textToRows(rowsToText([0, 7, 8, 9999])), [0, 7, 8, 9999]);
@@ -404,6 +429,7 @@ test("links of today's version and of the one before open, and nonsense is left 
     `model=big&z=big:${codeToText([Number.NaN, 0, 0])}`,
     `model=big&z=big:${codeToText([1e9, 0, 0])}`,
     "model=big&along=9&path=x",
+    "model=big&images=AAAAA",
   ];
   for (const text of nonsense) assert.equal(decodeState(text, (name) => known(name)).damaged, true, text);
   assert.equal(decodeState("", known), null);

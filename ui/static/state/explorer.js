@@ -2,10 +2,11 @@
 // everything a person sees reads it from here.
 
 import { drawMixture, gaussian, same } from "../maths/latent.js";
+import { FARTHEST } from "./codec.js";
 import { Emitter } from "./emitter.js";
 import { History } from "./history.js";
 import { latestOnly } from "./latest.js";
-import { decodeState, emptySelection, encodeState, FARTHEST, initialState } from "./link.js";
+import { decodeState, emptySelection, encodeState, initialState } from "./link.js";
 import { Stops } from "./stops.js";
 
 export class Explorer {
@@ -287,7 +288,7 @@ export class Explorer {
       if (text) this.tell("problem.link");
       return false;
     }
-    const { codes, ...morph } = linked.state.morph;
+    const { codes, images, ...morph } = linked.state.morph;
     const model = linked.state.model ?? fallback;
     const before = this.model?.name;
     if (before) this.#note({ z: this.z, selection: this.selection, stops: this.state.morph.stops });
@@ -304,7 +305,9 @@ export class Explorer {
     this.setMap({});
     if (model) await this.#latestLink(this.open(model, { keep: true }));
     if (this.model?.name === model) {
-      for (const [name, code] of Object.entries(codes)) this.stops.take(name, code, { undoable: false });
+      for (const [name, code] of Object.entries(codes)) {
+        this.stops.take(name, code, { undoable: false, image: images[name] });
+      }
       this.setMorph({ t: morph.t }, "stops");
       this.stops.adopt();
     }

@@ -5,18 +5,19 @@
 // plane=NAME:PLANE:I.J~...                        the map's plane of each model, with the two dimensions where it has them
 // layers=points.digits.bubbles&drag=TOOL&range=X0,X1,Y0,Y1&hidden=3.5&epoch=E&point=ROW
 // rows=NAME:BITS&a=NAME:CODE&b=NAME:CODE&along=T  the selection, the means that were kept, and how far between them
-// stops=ACODE~BCODE&path=PATH&t=T                 the morph, its stops being codes of the model
+// stops=ACODE~BCODE&images=AIMAGE&path=PATH&t=T    the morph: its stops' codes of the model, and the images that they are
+//                                                 codes of, but for those that are decoded from the code
 //
-// A CODE is a vector of float32, BITS a mask of rows, both in URL-safe base64.
+// A CODE is a vector of float32, BITS a mask of rows, an IMAGE has 256 shades, all in URL-safe base64: see codec.js.
 
 import { planesOf } from "../maths/planes.js";
+import { codeToText, imageToText, rowsToText, textToCode, textToImage, textToRows } from "./codec.js";
 
 export const TABS = ["explore", "morph", "models-tab"];
 export const LAYERS = ["points", "digits", "bubbles"];
 export const TOOLS = ["pan", "select", "lasso"];
 export const PATHS = ["linear", "spherical", "geodesic"];
 export const STOPS = ["A", "B", "C", "D", "E", "F"];
-export const FARTHEST = 1000; // of a coordinate of z; the prior does not reach 10
 const MOST_EPOCHS = 1e6;
 
 /** What a new explorer begins with. */
@@ -85,6 +86,8 @@ export function encodeState(state) {
   if (along) put("along", String(along));
   const stops = STOPS.filter((name) => morph.stops[name]?.codes?.[model]);
   put("stops", stops.map((name) => name + codeToText(morph.stops[name].codes[model])).join("~"));
+  const given = stops.filter((name) => morph.stops[name].source.decoded !== model);
+  put("images", given.map((name) => name + imageToText(morph.stops[name].image)).join("~"));
   if (morph.path !== "linear") put("path", morph.path);
   if (morph.t) put("t", morph.t.toFixed(4));
   return parts.toString().replace(/%(3A|7E|2C)/g, decodeURIComponent); // : ~ and , may stand in a fragment
@@ -92,7 +95,7 @@ export function encodeState(state) {
 
 /**
  * What an address part says: {state, damaged}, a state like initialState's, but with the stops' codes in
- * morph.codes {name: code}, and whether some of it made no sense and was left out; null where it says nothing.
+ * morph.codes {name: code} and morph.images {name: x [784]}, and whether some of it made no sense and was left out; null where it says nothing.
  * known(name): what is known of a model, {latent_dim, variational}, or undefined.
  */
 export function decodeState(text, known) {
@@ -162,6 +165,10 @@ export function decodeState(text, known) {
       state.morph.codes[oneOf(STOPS, stop[0])] = textToCode(stop.slice(1), sizeOf(state.model));
     }
   });
+  state.morph.images = {};
+  take("images", (value) => {
+    for (const stop of value.split("~")) state.morph.images[oneOf(STOPS, stop[0])] = textToImage(stop.slice(1));
+  });
   if (old !== null && !Object.keys(state.morph.codes).length) damaged = true;
   return { state, damaged };
 
@@ -192,35 +199,4 @@ function whole(text, low, high) {
   const value = number(text, low, high);
   if (!Number.isInteger(value)) throw new Error("a whole number");
   return value;
-}
-
-const bytesToText = (bytes) => {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-};
-const textToBytes = (text) =>
-  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
-
-/** A vector as text. */
-export const codeToText = (z) => bytesToText(new Uint8Array(Float32Array.from(z).buffer));
-
-/** A vector of that many numbers from text. */
-export function textToCode(text, size) {
-  const z = new Float32Array(textToBytes(text).buffer);
-  if (z.length !== size || !z.every((value) => Math.abs(value) <= FARTHEST)) throw new Error("a code of another size");
-  return z;
-}
-
-/** Row numbers as text: a bit for each row up to the last one. */
-export function rowsToText(rows) {
-  const bits = new Uint8Array(Math.ceil((Math.max(...rows) + 1) / 8));
-  for (const row of rows) bits[row >> 3] |= 1 << (row & 7);
-  return bytesToText(bits);
-}
-
-export function textToRows(text) {
-  return [...textToBytes(text)].flatMap((byte, k) =>
-    [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => byte & (1 << bit)).map((bit) => 8 * k + bit),
-  );
 }

@@ -2,7 +2,8 @@
 // has set lies in the explorer's state; only the geodesics, which follow from it, are kept here.
 //
 // A stop is {source, edits, image [784], codes: {model: mu}, found, remarks, problem, pending}:
-// source: {file: {path, url}}, {drawing: a PNG's data URL} or {pixels [784]}, what the image was made from;
+// source: {url, name} of a file, {drawing: a PNG's data URL} or {pixels [784]}, what the image was made from, in the last
+// case also `decoded`, the model where it was decoded from the code;
 // edits: {polarity, threshold, crop}, the corrections; found: {preview, box, polarity, threshold}, where the ink was
 // found; remarks, problem: {code, ...} of sentences; pending: whether it is still being looked for.
 
@@ -187,12 +188,13 @@ export class Stops {
     if (follow) this.#write(this.z());
   }
 
-  /** A stop at a latent vector of the chosen model: its image is what it decodes to. */
-  take(name, z = this.#explorer.z, options = {}) {
+  /** A stop at a latent vector of the chosen model: of an image that was encoded there, or else what it decodes to. */
+  take(name, z = this.#explorer.z, { image, ...options } = /** @type {any} */ ({})) {
     const { model } = this.#explorer;
-    const image = this.#explorer.decode(z);
+    const pixels = image ?? this.#explorer.decode(z);
+    const source = image ? { pixels } : { pixels, decoded: model.name };
     const codes = { [model.name]: Float32Array.from(z) };
-    this.set(name, { source: { pixels: image }, edits: {}, image, codes, remarks: [] }, options);
+    this.set(name, { source, edits: {}, image: pixels, codes, remarks: [] }, options);
   }
 
   #write(z, gesture = null) {
