@@ -17,6 +17,7 @@ from scipy import stats
 from vae import VAE, checkpoint, latent, sampler
 
 ROOT = Path(__file__).parent.parent
+KERNEL = ROOT / "ui" / "static" / "maths" / "kernel.wasm"
 MODELS = ("mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d", "mnist-vae-20d-lecture", "fashion-vae-20d")
 
 
@@ -27,8 +28,8 @@ def node() -> str:
     return str(own) if own.exists() else shutil.which("node")
 
 
-def decoded(checkpoints: Path) -> list[dict]:
-    """Latent vectors from the origin to far out, and their images by PyTorch."""
+def networks(checkpoints: Path) -> list[dict]:
+    """Latent vectors from the origin to far out, their images, the images' posteriors and a gradient, by PyTorch."""
     cases = []
     for name in MODELS:
         model = VAE.from_pretrained(checkpoints / name)
@@ -36,9 +37,42 @@ def decoded(checkpoints: Path) -> list[dict]:
         z *= torch.linspace(0, 6, 12)[:, None]
         with torch.no_grad():
             images = model.decode(z).reshape(12, 784)
-        weights, activation = str(checkpoints / name / "model.safetensors"), model.config.activation
+            mu, logvar = model.encode(images)
+        gradient = torch.randn(12, 784, generator=torch.Generator().manual_seed(1))
+        z.requires_grad_()
+        (pulled,) = torch.autograd.grad((model.decode(z).reshape(12, 784) * gradient).sum(), z)
         cases.append(
-            {"name": name, "weights": weights, "activation": activation, "z": z.tolist(), "images": images.tolist()}
+            {
+                "name": name,
+                "weights": str(checkpoints / name / "model.safetensors"),
+                "activation": model.config.activation,
+                "z": z.detach().ravel().tolist(),
+                "images": images.ravel().tolist(),
+                "mu": mu.ravel().tolist(),
+                "logvar": logvar.ravel().tolist() if model.config.variational else None,
+                "gradient": gradient.ravel().tolist(),
+                "pulled": pulled.ravel().tolist(),
+            }
+        )
+    return cases
+
+
+def geodesics(checkpoints: Path) -> list[dict]:
+    """Pairs of codes, with the energy of the straight line between them and of the geodesic that PyTorch finds."""
+    cases = []
+    for name in ("mnist-vae-20d-lecture", "mnist-vae-2d"):
+        model = VAE.from_pretrained(checkpoints / name).requires_grad_(False)
+        a, b = torch.randn(2, model.latent_dim, generator=torch.Generator().manual_seed(3))
+        *_, curve = latent.geodesic(model.decode, a, b)
+        line = latent.lerp(a, b, torch.linspace(0, 1, 25))
+        cases.append(
+            {
+                "name": name,
+                "a": a.tolist(),
+                "b": b.tolist(),
+                "line": latent.energy(model.decode, line).item(),
+                "energy": latent.energy(model.decode, curve).item(),
+            }
         )
     return cases
 
@@ -179,7 +213,9 @@ def golden(checkpoints, tmp_path_factory) -> Path:
     path.write_text(
         json.dumps(
             {
-                "models": decoded(checkpoints),
+                "kernel": str(KERNEL),
+                "models": networks(checkpoints),
+                "geodesics": geodesics(checkpoints),
                 "statistics": statistics(),
                 "paths": paths(),
                 "mixture": mixture(checkpoints),

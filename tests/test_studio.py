@@ -208,27 +208,6 @@ def test_a_blank_sheet_is_shown_and_can_be_corrected(studio, uploads):
     assert answer["problem"]["code"] == "image.unreadable" and "found" not in answer
 
 
-def test_a_geodesic_is_that_of_vae_latent(studio, model):
-    a, b = torch.randn(2, 20, generator=torch.Generator().manual_seed(0))
-    answer = answered(studio.geodesic, {"model": NAME, "a": a.tolist(), "b": b.tolist()})
-    *_, expected = latent.geodesic(model.decode, a, b)
-    np.testing.assert_allclose(answer["curve"], expected, atol=1e-3)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        {"model": "nobody", "a": [0.0] * 20, "b": [1.0] * 20},
-        {"model": NAME, "a": [0.0] * 20},
-        {"model": NAME, "a": [0.0] * 20, "b": [float("nan")] * 20},
-        {"model": NAME, "a": "all", "b": [1.0] * 20},
-        7,
-    ],
-)
-def test_bad_geodesics_are_answered_with_a_sentence(studio, question):
-    assert answered(studio.geodesic, question)["problem"]["code"].startswith("problem.")
-
-
 @pytest.mark.parametrize("kind", ["gif", "webp"])
 def test_an_animation_shows_what_was_asked_for(studio, model, kind):
     z = torch.linspace(-2, 2, 9)[:, None] * torch.randn(20, generator=torch.Generator().manual_seed(0))

@@ -46,7 +46,7 @@ def publish() -> Path:
     """
     root = Path(tempfile.mkdtemp(prefix="latent-explorer-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    files = sorted(path for path in STATIC.rglob("*.js"))
+    files = sorted(path for path in STATIC.rglob("*") if path.suffix in (".js", ".wasm"))
     content = hashlib.sha256()
     for path in (*files, *(STRINGS / f"{language}.json" for language in LANGUAGES)):
         content.update(path.relative_to(path.parents[1]).as_posix().encode() + path.read_bytes())

@@ -1,4 +1,4 @@
-"""What the page asks of the server: image files and drawings become stops of a morph, paths become geodesics and files.
+"""What the page asks of the server: image files and drawings become stops of a morph, paths become files.
 
 Stateless like the endpoints for programs: the page sends what it wants to know, and everything in it is checked. An
 answer may hold a problem, {code, ...params}, which the page says in its own language.
@@ -44,16 +44,10 @@ class Studio:
         def ask_stop(question: dict) -> dict:
             return answered(self.stop, question)
 
-        async def ask_geodesic(question: dict) -> dict:
-            try:
-                return await self.api.searches.run(answered, self.geodesic, question)
-            except Problem as error:  # too many are waiting
-                return {"problem": error.answer()}
-
         def ask_animate(question: dict) -> dict:
             return answered(self.animate, question)
 
-        return [ask_stop, ask_geodesic, ask_animate]
+        return [ask_stop, ask_animate]
 
     def warm_up(self, file: str) -> None:
         """Do once what a person's first image asks for: torch is imported, models are read, ink is looked for."""
@@ -94,23 +88,6 @@ class Studio:
         codes, remarks = self._encode(x, models)
         remarks = answer["remarks"] + ([] if "pixels" in source else remarks)
         return answer | {"image": x.round(4).tolist(), "codes": codes, "remarks": remarks}
-
-    def geodesic(self, question: dict) -> dict:
-        """The curve along which the image changes least.
-
-        Args:
-            question: {model, a, b: the codes at either end}.
-        Returns:
-            {curve [n + 1][D]}.
-        """
-        import torch
-
-        from vae import latent
-
-        vae = self.api.model(question.get("model"))
-        a, b = (torch.from_numpy(latent_vector(question.get(end), vae.latent_dim)) for end in "ab")
-        *_, curve = latent.geodesic(vae.decode, a, b)
-        return {"curve": curve.tolist()}
 
     def animate(self, question: dict) -> dict:
         """A path as an animation.

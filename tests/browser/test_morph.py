@@ -58,6 +58,15 @@ def pair(studio, pictures):
 
 
 def answered(page, side):
+    """Wait until a stop has been looked for, and encoded by the model and by the plain one beside it."""
+    page.wait_for_function(
+        """(name) => {
+          const stop = explorer.stops.all[name], { model, models } = explorer;
+          if (!stop || stop.pending) return false;
+          return stop.problem || [model, models.plainBeside(model)].every((one) => !one || stop.codes[one.name]);
+        }""",
+        arg=side.upper(),
+    )
     page.wait_for_function(f"!document.querySelector('#morph-{side}.busy')")
 
 

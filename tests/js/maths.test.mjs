@@ -2,22 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { grid } from "../../ui/static/maths/grid.js";
 import { along, drawMixture, gaussian, lerp, nearest, slerp } from "../../ui/static/maths/latent.js";
-import { buildDecoder } from "../../ui/static/maths/network.js";
 import { dimensionsPlane, ellipse, linearPlane, quantilePlane, tsnePlane } from "../../ui/static/maths/planes.js";
 import { limited, rangeOf } from "../../ui/static/maths/ranges.js";
 import { chiCdf, chiQuantile, normalCdf, normalQuantile, typicalNorm } from "../../ui/static/maths/statistics.js";
-import { close, golden, tensorsOf } from "./golden.mjs";
-
-for (const { name, weights, activation, z, images } of golden.models) {
-  test(`the decoder of ${name} gives what PyTorch gives`, () => {
-    const decode = buildDecoder(tensorsOf(weights), activation);
-    for (const [k, one] of z.entries()) close(decode(Float32Array.from(one)), images[k], 1e-4, `z ${k}`);
-  });
-}
-
-test("weights that hold no decoder are refused", () => {
-  assert.throws(() => buildDecoder({}, "relu"), /no decoder/);
-});
+import { close, golden } from "./golden.mjs";
 
 test("the normal distribution and chi are scipy's", () => {
   const { x, cdf, u, quantile, chi } = golden.statistics;

@@ -10,6 +10,11 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Set an element's text, if it is another: what is written is laid out and painted anew, even where it says the same. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** A number as it is read: so many decimals, with a true minus. */
 export const decimal = (value, digits) => value.toFixed(digits).replace("-", "−");
 

@@ -14,6 +14,26 @@ export function paint(canvas, x, left = 0, top = 0) {
   context.putImageData(image, left, top);
 }
 
+/** Put images that lie side by side as RGBA bytes, so many in a row, on a canvas. */
+export function putImages(canvas, bytes, columns) {
+  canvas.getContext("2d").putImageData(new ImageData(bytes, SIDE * columns), 0, 0);
+}
+
+/** Put one row of such images on a canvas, which is made wide enough for them. */
+export function putOn(canvas, bytes, columns) {
+  if (canvas.width < SIDE * columns) canvas.width = SIDE * columns;
+  if (canvas.height !== SIDE) canvas.height = SIDE;
+  putImages(canvas, bytes, columns);
+}
+
+/** Put the k-th of such images on a canvas of its own. */
+export function paintOne(canvas, bytes, columns, k) {
+  const image = new ImageData(bytes, SIDE * columns);
+  const left = SIDE * (k % columns),
+    top = SIDE * Math.floor(k / columns);
+  canvas.getContext("2d").putImageData(image, -left, -top, left, top, SIDE, SIDE);
+}
+
 /** A canvas of one image, not on the page. */
 export const makeStamp = () => Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
 
@@ -26,8 +46,18 @@ export function erase(canvas, text = "") {
 
 /** Note on a canvas which z it shows, for programs (data-z) and for those who hear the page (aria-label). */
 export function describe(canvas, z, text) {
-  canvas.dataset.z = JSON.stringify(Array.from(z, (value) => Number(value.toFixed(4))));
+  canvas.dataset.z = codeText(z);
   canvas.setAttribute("aria-label", text);
+}
+
+let lastCode = { z: null, text: "" }; // the same z is told on many canvases
+
+/** A z as a JSON list with four decimals. */
+export function codeText(z) {
+  if (lastCode.z !== z) {
+    lastCode = { z, text: JSON.stringify(Array.from(z, (value) => Number(value.toFixed(4)))) };
+  }
+  return lastCode.text;
 }
 
 /** The context of a canvas of that size in the page's pixels: empty, in the screen's own pixels, measured in the page's. */

@@ -2,11 +2,12 @@
 
 import { decimal, finder, make } from "../draw/dom.js";
 import { numberField } from "../draw/number.js";
-import { paint } from "../draw/raster.js";
-import { idleQueue, isShown, whenShown } from "../draw/schedule.js";
+import { codeText, putImages } from "../draw/raster.js";
+import { whileSeen } from "../draw/schedule.js";
 import { frameUnder } from "../draw/strip.js";
 
 const LIMIT = 4; // sliders go from -4 to 4, or farther where codes do
+const FEW = 6; // sliders, that leave room below them
 const FRAMES = 9; // images in a strip, each decoded at the slider's value above its middle
 const REACH = 0.98; // of the codes of a plain autoencoder, which have long tails, lie within a slider's limits
 
@@ -14,17 +15,26 @@ export function mount(element, { explorer, t, signal }) {
   const find = finder(element);
   const collapsed = find(".collapsed");
   let rows = [];
-  const refreshStrips = idleQueue(() => {
-    const { z, model } = explorer;
-    return rows.filter((row) => isShown(row.element)).map((row) => () => explorer.model === model && row.strip(z));
-  }, signal);
+  let ended = new AbortController(); // of the rows of one model
+  let hand = 0; // place of the row that was moved last: what lies next to it is drawn first
+
+  /** Draw the strips that can be seen at the present z. */
+  function drawStrips() {
+    for (let away = 0; away < rows.length; away++) {
+      for (const place of away ? [hand - away, hand + away] : [hand]) rows[place]?.follow(explorer.z);
+    }
+  }
 
   explorer.on(
     "model",
     ({ kl_per_dim, active_units, span, variational }) => {
       const order = kl_per_dim.map((_, index) => index).sort((a, b) => kl_per_dim[b] - kl_per_dim[a]);
       const limit = Math.max(LIMIT, Math.ceil(span));
-      rows = order.map((index) => sliderRow(index, variational ? kl_per_dim[index] : null, limit));
+      ended.abort();
+      ended = new AbortController();
+      hand = 0;
+      rows = order.map((index, place) => sliderRow(index, place, variational ? kl_per_dim[index] : null, limit));
+      element.classList.toggle("few", rows.length <= FEW);
       const shown = variational ? active_units : rows.length; // without a KL there is no saying which tell nothing
       find(".active").replaceChildren(...rows.slice(0, shown).map((row) => row.element));
       const folded = rows.slice(shown);
@@ -41,7 +51,7 @@ export function mount(element, { explorer, t, signal }) {
       const sizes = mu.map(Math.abs).sort();
       const limit = Math.max(LIMIT, Math.ceil(sizes[Math.floor(REACH * sizes.length)]));
       for (const row of rows) row.reach(limit);
-      refreshStrips();
+      drawStrips();
     },
     { signal },
   );
@@ -49,15 +59,14 @@ export function mount(element, { explorer, t, signal }) {
     "z",
     (z) => {
       for (const row of rows) row.show(z[row.index]);
-      refreshStrips();
+      drawStrips();
     },
     { signal },
   );
-  collapsed.addEventListener("toggle", refreshStrips, { signal });
-  whenShown(element, refreshStrips, signal); // what was hidden has not followed
+  signal.addEventListener("abort", () => ended.abort());
 
   /** Slider, number and strip of one dimension; kl is null where there is none. */
-  function sliderRow(index, kl, limit) {
+  function sliderRow(index, place, kl, limit) {
     const name = make(
       "span",
       { className: "name", title: t("slider.name.help", { index }) },
@@ -88,8 +97,17 @@ export function mount(element, { explorer, t, signal }) {
       title: t("slider.strip.help"),
     });
     const row = make("div", { id: `z-${index}`, className: "dimension" }, name, nats, range, number, canvas);
+    let asked = null; // the z that the strip was last asked for: what it is along its own dimension makes no difference
+    let seen = false;
+    const images = explorer.images(({ image }, { code }) => {
+      putImages(canvas, image, FRAMES);
+      canvas.dataset.z = code;
+    }, ended.signal);
 
-    range.addEventListener("input", () => explorer.writeOne(index, range.valueAsNumber, `z-${index}`));
+    range.addEventListener("input", () => {
+      hand = place;
+      explorer.writeOne(index, range.valueAsNumber, `z-${index}`);
+    });
     range.addEventListener("change", () => explorer.settle());
     numberField(number, {
       refused: t("number.refused"),
@@ -101,6 +119,26 @@ export function mount(element, { explorer, t, signal }) {
       },
     });
     canvas.addEventListener("click", (event) => explorer.writeOne(index, frameValue(frameUnder(event, FRAMES), limit)));
+
+    /** Ask for the strip at z, if it can be seen and shows another. */
+    function follow(z) {
+      if (!seen || !z || (asked && z.every((value, i) => i === index || value === asked[i]))) return;
+      asked = z;
+      const along = new Float32Array(FRAMES * z.length);
+      for (let frame = 0; frame < FRAMES; frame++) {
+        along.set(z, frame * z.length);
+        along[frame * z.length + index] = frameValue(frame, limit);
+      }
+      images.ask(along, { columns: FRAMES, code: codeText(z) });
+    }
+    whileSeen(
+      row,
+      (isSeen) => {
+        seen = isSeen;
+        follow(explorer.z);
+      },
+      ended.signal,
+    );
 
     return {
       index,
@@ -115,14 +153,9 @@ export function mount(element, { explorer, t, signal }) {
         range.min = String(-limit);
         range.max = String(limit);
         range.value = number.value;
+        asked = null;
       },
-      strip(z) {
-        const along = z.slice();
-        for (let frame = 0; frame < FRAMES; frame++) {
-          along[index] = frameValue(frame, limit);
-          paint(canvas, explorer.decode(along), 28 * frame);
-        }
-      },
+      follow,
     };
   }
 }

@@ -19,7 +19,7 @@ export function gradioHost(settings) {
     config: settings.config, // Plotly's
     classes: settings.classes, // their names, by dataset
     palette: settings.palette,
-    can: { read: true, geodesics: true, animate: true }, // what ask() is there for
+    can: { read: true, animate: true }, // what ask() is there for
     languages: Object.keys(settings.strings),
 
     /** Where a model's file lies: "model" or "atlas"; undefined where it has none. */
@@ -42,7 +42,7 @@ export function gradioHost(settings) {
     connect(server, upload) {
       connected({ server, upload });
     },
-    /** Ask the server: "stop", "geodesic" or "animate", see ui/studio.py; gives its answer. */
+    /** Ask the server: "stop" or "animate", see ui/studio.py; gives its answer. */
     async ask(name, question) {
       const { server } = await connection;
       const answer = await server[`ask_${name}`](question);

@@ -1,83 +1,120 @@
-// The plane itself, painted as a grid of decoded digits: it comes bit by bit and never keeps the pointer waiting.
+// The plane itself, painted as a grid of decoded digits: coarse while z moves it, fine once z rests.
 
-import { makeStamp, paint } from "../draw/raster.js";
-import { idleQueue } from "../draw/schedule.js";
+import { putOn } from "../draw/raster.js";
+import { afterRest } from "../draw/schedule.js";
+import { joined } from "../maths/latent.js";
 
 const CELL = 28; // pixels of the page for each digit, at least
 const MOST = 600; // digits
-const COARSE_TO_FINE = [4, 2, 1]; // cells that share a digit, each way: the plane is covered at once, then refined
+const COARSE_TO_FINE = [4, 2, 1]; // cells that share a digit, each way: the plane is covered at once, then refined,
+const PART = 64; // so many digits at a time
 const SAME = 1e-4; // z has not left the plane when it moved less than this off it
 
 /** Paints `canvas`, under the map of `view`, while `isWanted()`. */
 export function makeBackdrop(canvas, view, { explorer, signal }, isWanted) {
   const context = canvas.getContext("2d");
-  const stamp = makeStamp();
-  let painted = null; // what the canvas shows: {plane, its part from start to end, residual of z}
+  let painted = null; // what the canvas shows: {plane, its part from start to end, residual of z, area, columns, lines}
+  const stamps = document.createElement("canvas"); // images as they come, to be drawn in their places
+  const queues = COARSE_TO_FINE.map((size) => explorer.images((answer, ask) => draw(answer, ask, size), signal));
+  let rest = []; // blocks of the finer levels that are still to come, [{size, blocks}]
 
-  const queue = idleQueue(() => {
-    if (!isWanted() || !view.drawn) return [];
-    const { left, top, width, height } = view.area();
+  /** The coarsest blocks at once: they follow z. The finer ones once z rests. */
+  function paint() {
+    if (!isWanted() || !view.drawn) return;
+    const area = view.area(),
+      { left, top, width, height } = area;
     const cell = Math.max(CELL, Math.sqrt((width * height) / MOST));
-    const columns = Math.max(1, Math.round(width / cell)),
-      lines = Math.max(1, Math.round(height / cell));
-    const z = explorer.z,
-      plane = view.plane,
-      model = explorer.model;
-    const scale = window.devicePixelRatio || 1;
-    const start = view.at(left, top),
-      end = view.at(left + width, top + height);
-    painted = { plane, start, end, residual: plane.residual(z) };
-    Object.assign(canvas.style, {
-      left: `${left}px`,
-      top: `${top}px`,
-      width: `${width}px`,
-      height: `${height}px`,
-      transform: "",
-    });
-    canvas.dataset.cells = 0;
-    const between = (k, share) => start[k] + share * (end[k] - start[k]);
-    const paintBlock = (column, line, size) => {
-      const right = column + size,
-        bottom = line + size; // the canvas cuts off what reaches beyond it
-      const point = [between(0, (column + right) / 2 / columns), between(1, (line + bottom) / 2 / lines)];
-      paint(stamp, explorer.decode(plane.lift(point, z)));
-      const across = (k) => Math.round((k * width * scale) / columns),
-        down = (k) => Math.round((k * height * scale) / lines);
-      context.drawImage(stamp, across(column), down(line), across(right) - across(column), down(bottom) - down(line));
+    const { plane } = view,
+      z = explorer.z;
+    painted = {
+      plane,
+      model: explorer.model,
+      z,
+      residual: plane.residual(z),
+      start: view.at(left, top),
+      end: view.at(left + width, top + height),
+      area,
+      columns: Math.max(1, Math.round(width / cell)),
+      lines: Math.max(1, Math.round(height / cell)),
     };
-    const jobs = COARSE_TO_FINE.flatMap((size) =>
-      blocks(columns, lines, size).map(([column, line]) => () => {
-        if (explorer.model !== model || view.plane !== plane || view.frozen) return;
-        paintBlock(column, line, size);
-        if (size === 1) canvas.dataset.cells = Number(canvas.dataset.cells) + 1;
-      }),
+    rest = [];
+    ask(0, blocks(painted.columns, painted.lines, COARSE_TO_FINE[0]));
+    refine();
+  }
+
+  const refine = afterRest(() => {
+    if (!isWanted() || !painted) return;
+    rest = COARSE_TO_FINE.slice(1).flatMap((size, k) =>
+      inParts(blocks(painted.columns, painted.lines, size)).map((part) => ({ level: k + 1, part })),
     );
-    const clear = () => {
-      canvas.width = Math.round(width * scale);
-      canvas.height = Math.round(height * scale);
-      context.imageSmoothingEnabled = false;
-    };
-    return [clear, ...jobs];
+    next();
   }, signal);
 
+  /** Ask for the next of the finer blocks. */
+  function next() {
+    const { level, part } = rest.shift() ?? {};
+    if (part) ask(level, part, true);
+  }
+
+  function ask(level, part, later = false) {
+    const { start, end, columns, lines, plane, z } = painted,
+      size = COARSE_TO_FINE[level];
+    const between = (k, share) => start[k] + share * (end[k] - start[k]);
+    const codes = part.map(([column, line]) =>
+      plane.lift([between(0, (column + size / 2) / columns), between(1, (line + size / 2) / lines)], z),
+    );
+    queues[level].ask(joined(codes), { columns: part.length, later, part, painted });
+  }
+
+  /** Draw the images of some blocks, each of which is so many cells wide and high. */
+  function draw({ image }, { part, later, painted: own }, size) {
+    if (own.plane !== view.plane || own.model !== explorer.model || view.frozen || (later && own !== painted)) return;
+    if (own !== shown) begin(own);
+    putOn(stamps, image, part.length);
+    const { columns, lines, area } = own,
+      scale = window.devicePixelRatio || 1;
+    const across = (k) => Math.round((k * area.width * scale) / columns),
+      down = (k) => Math.round((k * area.height * scale) / lines);
+    part.forEach(([column, line], k) => {
+      const [left, top, right, bottom] = [across(column), down(line), across(column + size), down(line + size)];
+      context.drawImage(stamps, 28 * k, 0, 28, 28, left, top, right - left, bottom - top); // the canvas cuts off what reaches beyond it
+    });
+    if (size === 1) canvas.dataset.cells = Number(canvas.dataset.cells) + part.length;
+    if (later && own === painted) next();
+  }
+
+  let shown = null; // what is drawn on the canvas
+  function begin(own) {
+    shown = own;
+    const { left, top, width, height } = own.area,
+      scale = window.devicePixelRatio || 1;
+    const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
+    if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
+    Object.assign(canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    canvas.style.transform = "";
+    canvas.dataset.cells = 0;
+    context.imageSmoothingEnabled = false;
+  }
+
   return {
-    /** Paint anew, once it is quiet. */
+    /** Paint anew. */
     refresh() {
       canvas.hidden = !isWanted();
       canvas.dataset.cells = 0;
-      queue();
+      if (isWanted()) paint();
+      else painted = null;
     },
     /** z has moved: only where it left the plane does the backdrop change. */
     follow() {
       if (!isWanted() || !painted || painted.plane !== view.plane) return;
       const residual = view.plane.residual(explorer.z);
-      if (residual.some((value, i) => Math.abs(value - painted.residual[i]) > SAME)) queue();
+      if (residual.some((value, i) => Math.abs(value - painted.residual[i]) > SAME)) paint();
     },
     /** The map is being moved: the painting moves with it until it is painted anew. */
     move() {
-      if (!isWanted() || !view.drawn || painted?.plane !== view.plane) return;
-      const [left, top] = view.pixels(painted.start),
-        [right, bottom] = view.pixels(painted.end);
+      if (!isWanted() || !view.drawn || shown?.plane !== view.plane) return;
+      const [left, top] = view.pixels(shown.start),
+        [right, bottom] = view.pixels(shown.end);
       const { offsetWidth: width, offsetHeight: height } = canvas;
       canvas.style.transform = `translate(${left - canvas.offsetLeft}px, ${top - canvas.offsetTop}px) scale(${(right - left) / width}, ${(bottom - top) / height})`;
     },
@@ -91,3 +128,7 @@ function blocks(columns, lines, size) {
     for (let column = 0; column < columns; column += size) all.push([column, line]);
   return all;
 }
+
+/** A list in parts of at most PART. */
+const inParts = (all) =>
+  Array.from({ length: Math.ceil(all.length / PART) }, (_, k) => all.slice(PART * k, PART * (k + 1)));

@@ -28,6 +28,17 @@ export function along(corners, t) {
 
 export const norm = (z) => Math.hypot(...z);
 
+/** Random numbers in [0, 1) that follow from a seed, a whole number of 32 bits (mulberry32). */
+export function seeded(seed) {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
 /** A draw from N(0, temperature^2 I), by Box and Muller; uniform() gives numbers in [0, 1). */
 export function gaussian(n, temperature, uniform = Math.random) {
   return Float32Array.from({ length: n }, () => {
@@ -67,6 +78,15 @@ export function nearest(z, codes, k) {
     best.length = Math.min(best.length, k);
   }
   return best.map(([, row]) => row);
+}
+
+/** Vectors of one length, one after the other. */
+export function joined(vectors) {
+  const all = new Float32Array(vectors.length * (vectors[0]?.length ?? 0));
+  vectors.forEach((z, k) => {
+    all.set(z, k * z.length);
+  });
+  return all;
 }
 
 /** Whether two vectors hold the same numbers. */

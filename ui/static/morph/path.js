@@ -1,21 +1,22 @@
 // The path of the morph: its kind, the slider along it, strips of the whole of it against the alternatives, and how much
 // the image changes from step to step.
 
-import { decimal, finder, make } from "../draw/dom.js";
+import { decimal, finder, make, setText } from "../draw/dom.js";
 import { numberField } from "../draw/number.js";
-import { erase, paint } from "../draw/raster.js";
-import { idleQueue, oncePerFrame, whenShown } from "../draw/schedule.js";
+import { erase, paint, putImages } from "../draw/raster.js";
+import { oncePerFrame, whenShown } from "../draw/schedule.js";
 import { makeStrip } from "../draw/strip.js";
-import { norm } from "../maths/latent.js";
+import { changes } from "../maths/geodesic.js";
+import { joined, norm } from "../maths/latent.js";
 import { latestOnly } from "../state/latest.js";
 import { PATHS } from "../state/link.js";
 import { mountPlay } from "./play.js";
-import { drawSpeeds, eraseSpeeds, speedsOf } from "./speed.js";
+import { drawSpeeds, eraseSpeeds, placesOf } from "./speed.js";
 
 const FRAMES = 12; // images in a strip, both ends included
 
 export function mount(element, page) {
-  const { explorer, host, t, signal } = page;
+  const { explorer, t, signal } = page;
   const { stops } = explorer;
   const find = finder(element);
   const slider = find("#morph-t [type=range]"),
@@ -23,8 +24,7 @@ export function mount(element, page) {
   const canvas = find(".speed"),
     legend = find(".legend");
   const play = mountPlay(find(".play"), FRAMES, page);
-  const latestPlain = latestOnly(signal),
-    latestCurve = latestOnly(signal);
+  const latestPlain = latestOnly(signal);
   let plain = null; // the plain autoencoder beside the model, once it has come
   const rows = {
     own: { at: (at) => explorer.decode(stops.z(at)), element: find(".own") },
@@ -34,79 +34,106 @@ export function mount(element, page) {
     },
     fade: { at: (at) => stops.fade(at), element: find(".fade") },
   };
-  let drawn = {}; // what each strip shows
-  let speeds = null; // {path: changes}, of the path with that key
-  let speedsKey = "";
-  let asked = ""; // for which path the geodesics are being asked for
+  let asked = {}; // what each strip, and the speeds, were last asked for
+  let speeds = {}; // {path: changes}
+  let search = null; // {key, cancel}: for the geodesics
 
   // Strips, speeds and geodesics
 
-  const keyOf = (name) => (name === "own" ? stops.pathKey : stops.key);
-  const fill = idleQueue(
-    () => Object.keys(rows).flatMap((name) => (rows[name].element.hidden ? [] : jobs(name))),
-    signal,
+  const stripOf = (name) => rows[name].element.querySelector(".strip");
+  const images = Object.fromEntries(
+    ["own", "plain"].map((name) => [
+      name,
+      explorer.images(({ image }) => {
+        if (stops.ready) putImages(stripOf(name), image, FRAMES);
+      }, signal),
+    ]),
+  );
+  const measures = Object.fromEntries(
+    PATHS.map((kind) => [
+      kind,
+      explorer.images(({ images: all }, { key }) => {
+        if (key !== speedKey(kind)) return;
+        speeds = { ...speeds, [kind]: changes(all) };
+        show();
+      }, signal),
+    ]),
   );
 
-  function jobs(name) {
-    const strip = rows[name].element.querySelector(".strip"),
-      key = keyOf(name);
-    if (drawn[name] === key) return [];
-    return Array.from({ length: FRAMES }, (_, k) => () => {
-      const x = stops.ready && keyOf(name) === key && rows[name].at(stops.frame(k, FRAMES));
-      if (x) paint(strip, x, 28 * k);
-      if (x && k === FRAMES - 1) drawn[name] = key;
-    });
+  /** Whether `what` is to be asked for, as it was not asked for with this key before. */
+  function isNew(what, key) {
+    if (asked[what] === key) return false;
+    asked[what] = key;
+    return true;
+  }
+
+  function fill() {
+    if (!stops.ready) return;
+    const places = Array.from({ length: FRAMES }, (_, k) => stops.frame(k, FRAMES));
+    if (isNew("own", stops.pathKey)) images.own.ask(joined(places.map((at) => stops.z(at))), { columns: FRAMES });
+    if (plain && plain.name === stops.plain?.name && isNew("plain", `${plain.name} ${stops.key}`)) {
+      images.plain.ask(joined(places.map((at) => stops.plainZ(at))), { columns: FRAMES, model: plain.name });
+    }
+    if (isNew("fade", stops.key))
+      for (const [k, at] of places.entries()) paint(stripOf("fade"), stops.fade(at), 28 * k);
   }
 
   const show = () => drawSpeeds(canvas, legend, speeds, stops.path, t);
-  const measure = idleQueue(() => {
-    if (!stops.ready) return [];
-    const key = `${stops.key} ${stops.curves?.progress ?? ""}`;
-    if (speedsKey === key) return [show];
-    const found = {};
-    const kinds = PATHS.filter((kind) => kind !== "geodesic" || stops.curves?.progress === 1);
-    return [
-      ...kinds.map(
-        (kind) => () => (found[kind] = speedsOf((at) => explorer.decode(stops.z(at, kind)), stops.legs.length)),
-      ),
-      () => {
-        speedsKey = key;
-        speeds = found;
-        show();
-      },
-    ];
-  }, signal);
+  const speedKey = (kind) => `${stops.key} ${kind === "geodesic" ? stops.curves?.progress : ""}`;
+
+  /** How much the image changes at each step of the paths, once nothing else waits. */
+  function measure() {
+    if (!stops.ready) return;
+    for (const kind of PATHS) {
+      const key = speedKey(kind);
+      if (kind === "geodesic" && stops.curves?.progress !== 1) {
+        const { geodesic: _, ...others } = speeds;
+        speeds = others;
+      } else if (isNew(kind, key)) {
+        const at = placesOf(stops.legs.length);
+        measures[kind].ask(joined(at.map((place) => stops.z(place, kind))), { later: true, key });
+      }
+    }
+    show();
+  }
 
   async function usePlain() {
     const { plain: beside } = stops;
     rows.plain.element.hidden = !beside;
-    if (!beside) return;
-    rows.plain.element.querySelector("p").textContent = t("path.plain", { name: beside.name });
-    const model = await latestPlain(explorer.models.load(beside.name).catch(() => null));
+    if (!beside) return explorer.models.release(stops);
+    setText(rows.plain.element.querySelector("p"), t("path.plain", { name: beside.name }));
+    if (plain?.name === beside.name) return;
+    const model = await latestPlain(explorer.models.load(beside.name, stops).catch(() => null));
     if (!model || stops.plain?.name !== model.name) return;
     plain = model;
     fill();
     drawFrames();
   }
 
-  async function findCurves() {
-    if (stops.path !== "geodesic" || !stops.ready || stops.curves || asked === stops.key || !host.can.geodesics) return;
-    const { key, legs } = stops,
-      found = [];
-    asked = key;
-    for (const [a, b] of legs) {
-      const [from, to] = [a, b].map((name) => Array.from(stops.code(name)));
-      const question = host.ask("geodesic", { model: explorer.model.name, a: from, b: to });
-      const { problem, curve } = await latestCurve(question.catch(() => ({ problem: { code: "problem.server" } })));
-      if (problem) {
-        stops.curves = { key, problem };
-        break;
-      }
-      found.push(curve.map((z) => Float32Array.from(z)));
-      stops.curves = { key, progress: found.length / legs.length, legs: [...found] };
+  function findCurves() {
+    const { key, legs } = stops;
+    if (search && search.key !== key) {
+      search.cancel(); // for other stops
+      search = null;
     }
-    asked = "";
+    if (stops.path !== "geodesic" || !stops.ready || search || stops.curves?.progress === 1) return;
+    const found = legs.map(([a, b]) => [stops.code(a), stops.code(b)]);
+    const shares = legs.map(() => 0);
+    const cancels = legs.map(([a, b], leg) =>
+      explorer.models.background.geodesic(explorer.model.name, stops.code(a), stops.code(b), ({ curve, share }) => {
+        found[leg] = curve;
+        shares[leg] = share;
+        const progress = shares.reduce((sum, one) => sum + one, 0) / legs.length;
+        if (progress === 1) search = null;
+        stops.curves = { key, progress, legs: [...found] };
+      }),
+    );
+    const cancel = () => {
+      for (const one of cancels) one();
+    };
+    search = { key, cancel };
   }
+  signal.addEventListener("abort", () => search?.cancel());
 
   function showPath() {
     element.classList.toggle("empty", !stops.ready);
@@ -123,12 +150,11 @@ export function mount(element, page) {
       control.disabled = !stops.ready && control.name !== "path";
     if (!stops.ready) {
       play.stop();
-      drawn = {};
+      asked = {};
       for (const { element: row } of Object.values(rows))
         for (const one of row.querySelectorAll("canvas")) erase(one, one.ariaLabel ?? "");
       eraseSpeeds(canvas, legend);
-      speeds = null;
-      speedsKey = "";
+      speeds = {};
     }
     const names = stops.names.length > 2 ? [...stops.names, stops.names[0]] : stops.names;
     find(".stops").replaceChildren(...names.map((one) => make("span", { textContent: one })));
@@ -139,8 +165,6 @@ export function mount(element, page) {
   }
 
   function about() {
-    const { problem } = stops.curves ?? {};
-    if (problem && stops.path === "geodesic") return t(problem.code, problem);
     if (stops.path !== "spherical" || !stops.ready) return t(`path.${stops.path}.about`);
     const lengths = stops.names.map((name) => `‖${name}‖ ${decimal(norm(stops.code(name)), 1)}`).join(", ");
     return t("path.spherical.lengths", { lengths });
@@ -195,7 +219,6 @@ export function mount(element, page) {
   }
   for (const radio of element.querySelectorAll("[name=path]")) {
     radio.addEventListener("change", () => {
-      asked = ""; // what was not answered is asked for again
       stops.choose(radio.value);
     });
   }

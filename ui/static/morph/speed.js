@@ -2,25 +2,14 @@
 
 import { make } from "../draw/dom.js";
 import { erase, sized } from "../draw/raster.js";
+import { PATHS } from "../state/link.js";
 
 const STEPS = 24; // of each leg
 const STILL = 0.01; // an image that changes less than that at each step does not change
 const COLOURS = { linear: "#b45309", spherical: "#0f766e", geodesic: "#4f46e5" };
 
-/** ||x_i+1 - x_i|| for the images at(t) along a path of so many legs; each leg's steps lie on it whole. */
-export function speedsOf(at, legs) {
-  const steps = STEPS * legs,
-    changes = [];
-  let before = at(0);
-  for (let k = 1; k <= steps; k++) {
-    const next = at(k / steps);
-    let sum = 0;
-    for (let i = 0; i < next.length; i++) sum += (next[i] - before[i]) ** 2;
-    changes.push(Math.sqrt(sum));
-    before = next;
-  }
-  return changes;
-}
+/** Where on a path of so many legs its images are compared: each leg's steps lie on it whole. */
+export const placesOf = (legs) => Array.from({ length: STEPS * legs + 1 }, (_, k) => k / (STEPS * legs));
 
 /** The standard deviation of the steps over their mean. */
 function unevenness(changes) {
@@ -38,8 +27,8 @@ export function eraseSpeeds(canvas, legend) {
 /** Draw {path: changes} on a canvas: the chosen path's line strong, the others' faint; and their unevenness in the legend. */
 export function drawSpeeds(canvas, legend, speeds, chosen, t) {
   const { clientWidth: width, clientHeight: height } = canvas;
-  if (!speeds || !width) return; // nothing to show, or another tab is open
-  const kinds = Object.keys(speeds);
+  const kinds = PATHS.filter((kind) => speeds[kind]);
+  if (!kinds.length || !width) return; // nothing to show, or another tab is open
   const context = sized(canvas, width, height);
   const most = Math.max(...kinds.flatMap((kind) => speeds[kind])) || 1;
   for (const kind of [...kinds.filter((one) => one !== chosen), ...kinds.filter((one) => one === chosen)]) {

@@ -1,7 +1,7 @@
 // An explorer: the chosen model, z, and all that a person has set. Everything a person does writes the state here;
 // everything a person sees reads it from here.
 
-import { drawMixture, gaussian, same } from "../maths/latent.js";
+import { drawMixture, gaussian, same, seeded } from "../maths/latent.js";
 import { FARTHEST } from "./codec.js";
 import { Emitter } from "./emitter.js";
 import { History } from "./history.js";
@@ -20,6 +20,7 @@ export class Explorer {
   #stale = false; // z has moved since it was drawn
   #opening = null; // name of the model that was chosen last
   #latestLink = latestOnly();
+  #decoded = { model: null, z: null, x: null }; // the last image: several views show the same
 
   /** models: see Models; state: to begin with. */
   constructor(models) {
@@ -29,7 +30,7 @@ export class Explorer {
 
   /**
    * Call fn now, where there is something to tell, and whenever `what` changes, until `signal` aborts: "model", "atlas",
-   * "z" (z, x_hat; at most once a frame), "history", "problem", and the parts of the state "tab", "temperature", "map",
+   * "z" (z, x_hat; at most once a frame), "history", "problem", and the parts of the state "tab", "temperature", "samples", "map",
    * "stops", "path" and "t". A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
    * has brought another state of the same model.
    */
@@ -42,6 +43,7 @@ export class Explorer {
       history: this.history,
       tab: this.state.tab,
       temperature: this.state.temperature,
+      samples: this.state.samples,
       map: this.state.map,
     };
     if (what === "z") {
@@ -68,7 +70,7 @@ export class Explorer {
     }
     this.#opening = name;
     try {
-      const model = await this.models.load(name);
+      const model = await this.models.load(name, this);
       if (this.#opening !== name) return this.#opening; // a later choice overtook this one
       this.#openAtlas(name); // on its way while the digit is drawn
       this.state.model = name;
@@ -122,9 +124,28 @@ export class Explorer {
     this.#emitter.emit("problem", this.problem);
   }
 
-  /** The image at a latent vector of the chosen model: x_hat [784] in [0, 1]. */
+  /** The image at a latent vector of the chosen model, x_hat [784] in [0, 1]: the same array while the same is asked for. */
   decode(z) {
-    return this.model.decode(z);
+    const { model } = this;
+    if (this.#decoded.model !== model || !same(this.#decoded.z, z)) {
+      const own = Float32Array.from(z);
+      this.#decoded = { model, z: own, x: model.decode(own) };
+    }
+    return this.#decoded.x;
+  }
+
+  /**
+   * A place for many images that follow something, decoded without keeping the page waiting: ask(z [n, D], options), of
+   * which the latest is answered by done(answer, ask), see Background. What was asked of another model than the one that is
+   * chosen by then is left out.
+   */
+  images(done, signal) {
+    const answered = (answer, ask) => ask.of === this.model.name && done(answer, ask);
+    const { ask, drop } = this.models.background.slot(answered, signal);
+    return {
+      ask: (z, options = {}) => ask({ model: this.model.name, of: this.model.name, z, ...options }),
+      drop,
+    };
   }
 
   // z
@@ -150,16 +171,37 @@ export class Explorer {
     this.write(z, gesture);
   }
 
-  /** A draw from the prior N(0, I), scaled by the temperature. */
+  /** New samples from the prior N(0, I), scaled by the temperature; z is the first of them. */
   random() {
-    if (this.model) this.write(gaussian(this.model.latent_dim, this.state.temperature));
+    if (this.model) this.#sample("prior");
   }
 
-  /** A draw from where the codes of real images lie: from the mixture of Gaussians fitted to them. */
+  /** New samples from where the codes of real images lie: from the mixture of Gaussians fitted to them. */
   async likeData() {
     const { model } = this;
     const atlas = model && (await this.models.atlas(model.name).catch(() => null)); // fetched once, and perhaps on its way
-    if (atlas && this.model === model) this.write(drawMixture(atlas, this.state.temperature));
+    if (atlas && this.model === model) this.#sample("data", atlas);
+  }
+
+  #sample(source, atlas = this.atlas) {
+    this.state.samples = { source, seed: crypto.getRandomValues(new Uint32Array(1))[0] };
+    this.#emitter.emit("samples", this.state.samples);
+    this.write(this.samples(1, atlas)[0]);
+  }
+
+  /**
+   * The first n samples at the present temperature: the same draws, nearer in or farther out, until new ones are drawn;
+   * none while the mixture has not come.
+   */
+  samples(n, atlas = this.atlas) {
+    const { temperature, samples } = this.state,
+      uniform = seeded(samples.seed);
+    if (samples.source === "data" && !atlas?.sampler_weights) return [];
+    return Array.from({ length: n }, () =>
+      samples.source === "data"
+        ? drawMixture(atlas, temperature, uniform)
+        : gaussian(this.model.latent_dim, temperature, uniform),
+    );
   }
 
   /** To the origin, where the prior has its peak. */
@@ -301,6 +343,7 @@ export class Explorer {
     this.state.map = { ...state.map, selections: { ...selections, ...state.map.selections } };
     this.#emitter.emit("tab", this.state.tab);
     this.#emitter.emit("temperature", this.state.temperature);
+    this.#emitter.emit("samples", this.state.samples);
     if (model === before) this.#redraw();
     this.setMap({});
     if (model) await this.#latestLink(this.open(model, { keep: true }));

@@ -1,6 +1,6 @@
 // The state as a part of an address that no server sees, and back. Pure functions.
 //
-// model=NAME&tab=TAB&temperature=T                what is open
+// model=NAME&tab=TAB&temperature=T&samples=SOURCE.SEED   what is open, and which draws are shown together
 // z=NAME:CODE~NAME:CODE                           z of each model that has moved
 // plane=NAME:PLANE:I.J~...                        the map's plane of each model, with the two dimensions where it has them
 // layers=points.digits.bubbles&drag=TOOL&range=X0,X1,Y0,Y1&hidden=3.5&epoch=E&point=ROW
@@ -16,6 +16,7 @@ import { codeToText, imageToText, rowsToText, textToCode, textToImage, textToRow
 export const TABS = ["explore", "morph", "models-tab"];
 export const LAYERS = ["points", "digits", "bubbles"];
 export const TOOLS = ["pan", "select", "lasso"];
+export const SOURCES = ["prior", "data"];
 export const PATHS = ["linear", "spherical", "geodesic"];
 export const STOPS = ["A", "B", "C", "D", "E", "F"];
 const MOST_EPOCHS = 1e6;
@@ -25,6 +26,7 @@ export const initialState = () => ({
   model: null,
   tab: "explore",
   temperature: 1,
+  samples: { source: "data", seed: 0 }, // the draws that are shown together: where from, and which
   z: {}, // model -> Float32Array [latent_dim]
   map: {
     planes: {}, // model -> {name, axes: [i, j]}
@@ -43,7 +45,7 @@ export const emptySelection = { rows: [], A: null, B: null, t: 0 };
 
 /** The address part of a state. */
 export function encodeState(state) {
-  const { model, tab, temperature, z, map, morph } = state;
+  const { model, tab, temperature, samples, z, map, morph } = state;
   const parts = new URLSearchParams();
   const put = (name, value) => value !== "" && parts.set(name, value);
   const perModel = (table, fn) =>
@@ -55,6 +57,7 @@ export function encodeState(state) {
   put("model", model ?? "");
   if (tab !== "explore") put("tab", tab);
   if (temperature !== 1) put("temperature", String(temperature));
+  if (samples.seed) put("samples", `${samples.source}.${samples.seed}`);
   put(
     "z",
     perModel(z, (code) => (code.some((value) => value) ? codeToText(code) : "")),
@@ -106,7 +109,7 @@ export function decodeState(text, known) {
     parts.set("model", old);
     parts.set("tab", "morph");
   }
-  const named = ["model", "tab", "z", "plane", "stops", "layers", "epoch", "range", "temperature", "path"];
+  const named = ["model", "tab", "z", "plane", "stops", "layers", "epoch", "range", "temperature", "samples", "path"];
   if (!named.some((name) => parts.has(name))) return null;
   const state = initialState();
   let damaged = false;
@@ -127,6 +130,10 @@ export function decodeState(text, known) {
   }
   take("tab", (value) => (state.tab = oneOf(TABS, value)));
   take("temperature", (value) => (state.temperature = number(value, 0, 2)));
+  take("samples", (value) => {
+    const [source, seed] = value.split(".");
+    state.samples = { source: oneOf(SOURCES, source), seed: whole(seed ?? "", 0, 2 ** 32 - 1) };
+  });
   eachModel("z", (name, code) => (state.z[name] = textToCode(code, sizeOf(name))));
   eachModel("plane", (name, plane, axes) => {
     state.map.planes[name] = { name: oneOf(planesOf(sizeOf(name), known(name).variational), plane) };

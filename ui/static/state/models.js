@@ -1,19 +1,29 @@
-// The models that a host offers, loaded once and shared by all explorers.
+// The models that a host offers, loaded once and shared by all explorers, as long as any of them shows it.
 
-import { buildDecoder } from "../maths/network.js";
-import { readTensors } from "./safetensors.js";
+import { networksFrom } from "../maths/network.js";
+import { Background } from "./background.js";
+import { forgetFile, readTensors } from "./safetensors.js";
+
+const KEPT = 1; // models that nobody shows any more and that are kept all the same: one goes back and forth between two
 
 const isDecoder = (tensor) => !tensor.startsWith("encoder.");
 const isMap = (tensor) => tensor !== "logvar" && !tensor.startsWith("snapshot");
 
 export class Models {
-  #loads = new Map(); // address and part -> promise of tensors
+  #loads = new Map(); // name -> Map of what was read of it -> promise: the latest loaded last
+  #users = new Map(); // who shows a model -> its name
   #url;
+  #makeNetwork;
 
-  /** list: what is known of each model, {name, data, latent_dim, activation, ...}; url(model, part): a file's address. */
-  constructor(list, url) {
+  /**
+   * list: what is known of each model, {name, data, latent_dim, activation, ...}; url(model, part): a file's address;
+   * kernel: promise of the bytes of kernel.wasm, or of null.
+   */
+  constructor(list, url, kernel = fetchKernel()) {
     this.list = list;
     this.#url = url;
+    this.#makeNetwork = kernel.then(networksFrom);
+    this.background = new Background(kernel);
   }
 
   /** What is known of a model by name, or undefined. */
@@ -21,22 +31,39 @@ export class Models {
     return this.list.find((model) => model.name === name);
   }
 
-  /** A model with its decoder: {..., decode(z) -> x_hat [784]}. */
-  async load(name) {
+  /** A model with its decoder, {..., decode(z [n, D]) -> images [n, 784]}, for a user, who shows one at a time. */
+  async load(name, user) {
     const model = this.get(name);
     if (!model) throw new Error(`There is no model called ${name}.`);
-    const tensors = await this.#read(model, "model", isDecoder);
-    return { ...model, decode: buildDecoder(tensors, model.activation) };
+    const network = await this.#once(model, "network", async () => {
+      const [tensors, makeNetwork] = await Promise.all([this.#read(model, "model", isDecoder), this.#makeNetwork]);
+      const made = makeNetwork(tensors, model.activation);
+      this.background.load(name, tensors, model.activation);
+      return made;
+    });
+    this.#users.set(user, name);
+    this.#forgetOthers(name);
+    return { ...model, decode: (z) => network.decode(z) };
+  }
+
+  /** Nobody of that name shows a model any more. */
+  release(user) {
+    this.#users.delete(user);
   }
 
   /** The test images' codes, the map's planes and the fitted sampler. */
   async atlas(name) {
-    return this.#read(this.get(name), "atlas", isMap);
+    return this.#once(this.get(name), "atlas", async () => {
+      const atlas = await this.#read(this.get(name), "atlas", isMap);
+      if (atlas.mu) this.background.know(name, atlas.mu);
+      return atlas;
+    });
   }
 
   /** More of a model's atlas, by the names of the tensors: {name: typed array}. */
   async tensors(name, names) {
-    return this.#read(this.get(name), "atlas", (tensor) => names.includes(tensor), names.join());
+    const model = this.get(name);
+    return this.#once(model, names.join(), () => this.#read(model, "atlas", (tensor) => names.includes(tensor)));
   }
 
   /** The plain autoencoder to compare a VAE with: of the same data, the nearest in size; undefined where there is none. */
@@ -47,15 +74,45 @@ export class Models {
     return others.sort((a, b) => apart(a) - apart(b))[0];
   }
 
-  #read(model, file, isWanted, part = "") {
-    const url = this.#url(model, file);
-    if (!url) return Promise.reject(new Error(`${model.name} has no ${file}.`));
-    const key = `${url} ${part}`;
-    if (!this.#loads.has(key)) {
-      const loading = readTensors(url, isWanted);
-      this.#loads.set(key, loading);
-      loading.catch(() => this.#loads.delete(key)); // so that a failure can be tried again
+  /** Do fn once for a model, until the model is forgotten; a failure can be tried again. */
+  #once({ name }, part, fn) {
+    if (!this.#loads.has(name)) this.#loads.set(name, new Map());
+    const parts = this.#loads.get(name);
+    if (!parts.has(part)) {
+      const loading = fn();
+      parts.set(part, loading);
+      loading.catch(() => parts.delete(part));
     }
-    return this.#loads.get(key);
+    return parts.get(part);
+  }
+
+  /** Let go of what nobody shows, but for the latest; `name` was loaded just now. */
+  #forgetOthers(name) {
+    const parts = this.#loads.get(name);
+    this.#loads.delete(name);
+    this.#loads.set(name, parts);
+    const shown = new Set(this.#users.values());
+    const unused = [...this.#loads.keys()].filter((other) => !shown.has(other));
+    for (const other of unused.slice(0, -KEPT)) {
+      this.#loads.delete(other);
+      this.background.forget(other);
+      for (const part of ["model", "atlas"]) forgetFile(this.#url(this.get(other), part));
+    }
+  }
+
+  async #read(model, file, isWanted) {
+    const url = this.#url(model, file);
+    if (!url) throw new Error(`${model.name} has no ${file}.`);
+    return readTensors(url, isWanted);
+  }
+}
+
+/** The compiled kernel, or null where it cannot be had: then plain loops compute. */
+async function fetchKernel() {
+  try {
+    const response = await fetch(new URL("../maths/kernel.wasm", import.meta.url));
+    return response.ok ? await response.arrayBuffer() : null;
+  } catch {
+    return null;
   }
 }

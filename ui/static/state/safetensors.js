@@ -92,6 +92,12 @@ export function halfToNumber(bits) {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
+/** Nothing of a file is kept any more. */
+export function forgetFile(url) {
+  headers.delete(url);
+  wholes.delete(url);
+}
+
 const wholes = new Map(); // url -> ArrayBuffer: files of servers that do not give parts
 
 /** Bytes first to last of a file. A server that has no byte ranges sends all of it, which is kept. */

@@ -12,7 +12,7 @@ import { PATHS, STOPS } from "./link.js";
 
 export class Stops {
   #explorer;
-  #curves = null; // the geodesics: {key, legs: [[z, ...], ...], progress}, or {key, problem}
+  #curves = null; // the geodesics: {key, legs: [[z, ...], ...], progress}
   #written = null; // what z was last set to from here,
   #model = null; // of which model,
   #follows = false; // and whether nothing else has moved it since, but for a change of the model
@@ -131,7 +131,7 @@ export class Stops {
 
   /** Whether the path is the one that was chosen: a geodesic has to be found first. */
   get found() {
-    return this.ready && (this.path !== "geodesic" || this.curves?.progress === 1 || Boolean(this.curves?.problem));
+    return this.ready && (this.path !== "geodesic" || this.curves?.progress === 1);
   }
 
   /** Whether z is where the path has it. */
