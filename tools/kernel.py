@@ -1,6 +1,6 @@
 """Compiles the browser's kernel: ui/static/maths/kernel.wat to kernel.wasm beside it.
 
-    python -m tools.kernel
+python -m tools.kernel
 """
 
 from pathlib import Path

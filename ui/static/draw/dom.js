@@ -12,7 +12,9 @@ export function make(tag, properties = {}, ...children) {
 
 /** Set an element's text, if it is another: what is written is laid out and painted anew, even where it says the same. */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const { firstChild } = element;
+  if (!(firstChild instanceof Text) || firstChild.nextSibling) element.textContent = text;
+  else if (firstChild.data !== text) firstChild.data = text;
 }
 
 /** A number as it is read: so many decimals, with a true minus. */

@@ -47,9 +47,9 @@ export function whileSeen(element, fn, signal) {
   signal.addEventListener("abort", () => observer.disconnect());
 }
 
-/** Call fn whenever an element comes to be shown that was hidden, or changes its size, until `signal` aborts. */
+/** Call fn(isShown) whenever an element comes to be shown, is hidden, or changes its size, until `signal` aborts. */
 export function whenShown(element, fn, signal) {
-  const observer = new ResizeObserver(() => isShown(element) && fn());
+  const observer = new ResizeObserver(() => fn(isShown(element)));
   observer.observe(element);
   signal.addEventListener("abort", () => observer.disconnect());
 }

@@ -35,7 +35,7 @@ export function mount(element, { explorer, t, signal }) {
   function mark() {
     const isChoosing = canvas.matches(":focus-visible");
     const at = isChoosing ? cursor : drawn.findIndex((z) => same(z, explorer.z));
-    here.hidden = at < 0;
+    if (here.hidden !== at < 0) here.hidden = at < 0;
     here.style.transform = `translate(${100 * (at % SIDE)}%, ${100 * Math.floor(at / SIDE)}%)`;
   }
 

@@ -1,7 +1,7 @@
 // The map: the codes of the test images in a plane, drawn by Plotly. The pointer previews what lies under it, a click
 // moves z there, on the points and between them.
 
-import { decimal, finder } from "../draw/dom.js";
+import { decimal, finder, setText } from "../draw/dom.js";
 import { isShown, whenShown } from "../draw/schedule.js";
 import { grid } from "../maths/grid.js";
 import { limited } from "../maths/ranges.js";
@@ -42,13 +42,14 @@ export function mount(element, page) {
   let hovered = -1; // row of the test image under the pointer
   let path = { key: "" }; // {key, plane, points, stops}: where the morph goes
   let dots = null; // {draws, plane, points}: where the draws from a posterior are
+  let shown = isShown(plot); // the map has a place on the page: to ask anew at each movement would lay the page out
   let missed = false; // something to draw came while the map was hidden
 
   const view = makeView(plot, page);
   const backdrop = makeBackdrop(find(".backdrop"), view, page, () => layers().digits && !view.frozen);
 
   function follow() {
-    if (!isShown(plot)) {
+    if (!shown) {
       missed = true;
       return;
     }
@@ -58,7 +59,7 @@ export function mount(element, page) {
       return;
     }
     if (view.frozen) {
-      note.textContent = t("map.frozen");
+      setText(note, t("map.frozen"));
       drawCloud(overlay, view, epochs.points);
       return;
     }
@@ -66,9 +67,9 @@ export function mount(element, page) {
       { at, off } = view.spot();
     const [left, top] = view.pixels(at),
       ring = off > LEAST_OFF ? ringOf(view, off, at) : null;
-    const shown = within(view.area(), [left, top]); // at the edge when z lies outside of what is shown
-    marker.classList.toggle("outside", Math.hypot(shown[0] - left, shown[1] - top) > 0.5);
-    marker.style.transform = `translate(${shown[0]}px, ${shown[1]}px)`;
+    const near = within(view.area(), [left, top]); // at the edge when z lies outside of what is shown
+    marker.classList.toggle("outside", Math.hypot(near[0] - left, near[1] - top) > 0.5);
+    marker.style.transform = `translate(${near[0]}px, ${near[1]}px)`;
     if (dots?.draws !== posterior.draws || dots.plane !== view.plane) {
       dots = {
         draws: posterior.draws,
@@ -88,8 +89,9 @@ export function mount(element, page) {
       ring,
       marker: at,
     });
-    note.textContent = ring ? distanceOff(off, ring) : choice.help; // t-SNE has nothing off it
-    note.title = view.plane.name === "tsne" ? "" : t("map.walk.help");
+    setText(note, ring ? distanceOff(off, ring) : choice.help); // t-SNE has nothing off it
+    const title = view.plane.name === "tsne" ? "" : t("map.walk.help");
+    if (note.title !== title) note.title = title;
   }
 
   function distanceOff(off, { toScale }) {
@@ -159,7 +161,9 @@ export function mount(element, page) {
     const { data, layout } = figureOf(host.figures[model.data], view, model, plot.clientWidth, asked, hidden);
     layout.dragmode = drag;
     view.redrawing = true; // Plotly forgets a selection then, and says so: no one has taken it back
-    await window.Plotly.react(plot, data, layout, host.config);
+    // Plotly draws its points at twice the screen's resolution, which is much to blend where there is no graphics card
+    const config = { ...host.config, plotGlPixelRatio: window.devicePixelRatio };
+    await window.Plotly.react(plot, data, layout, config);
     view.redrawing = false;
     if (explorer.atlas !== atlas || signal.aborted) return;
     ranges.keep(asked);
@@ -292,6 +296,7 @@ export function mount(element, page) {
       for (const radio of element.querySelectorAll("[name=drag]")) radio.checked = radio.value === map.drag;
       frame.classList.toggle("pointless", !map.layers.points);
       frame.classList.toggle("painted", map.layers.digits);
+      frame.classList.toggle("selecting", map.drag !== "pan" || explorer.selection.rows.length > 0);
       if (!before) return;
       if (before.drag !== map.drag && plot._fullLayout) window.Plotly.relayout(plot, { dragmode: map.drag });
       if (before.layers !== map.layers) {
@@ -341,7 +346,9 @@ export function mount(element, page) {
   themes.observe(document.body, { attributeFilter: ["class"] });
   whenShown(
     frame,
-    () => {
+    (isShown) => {
+      shown = isShown;
+      if (!shown) return;
       const drawn = view.drawn;
       if (drawn) ranges.resize();
       if (missed || !drawn) {

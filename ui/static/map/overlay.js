@@ -17,7 +17,7 @@ export const LEAST_OFF = 0.05; // a ring smaller than that would hide under the 
  * morph's [[x, y]], stops: {name, point} on it, prior: the label of its circle}. Until the posteriors' variances have come there are no bubbles.
  */
 export function drawOverlay(canvas, view, what) {
-  const { clientWidth: width, clientHeight: height } = canvas;
+  const { width, height } = view.plot._fullLayout; // as the canvas is, without laying the page out
   const context = sized(canvas, width, height);
   const area = view.area();
   const many = Boolean(what.bubbles && view.posterior);

@@ -1,6 +1,6 @@
 // The hand over the map: what lies under the pointer is previewed beside it, a click, a tap or Enter goes there.
 
-import { finder } from "../draw/dom.js";
+import { finder, setText } from "../draw/dom.js";
 import { describe, paint } from "../draw/raster.js";
 import { oncePerFrame } from "../draw/schedule.js";
 import { within } from "./view.js";
@@ -15,6 +15,7 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
   const find = finder(preview);
   const canvas = find("canvas");
   const caption = find("span");
+  let size = [0, 0]; // of the preview: to measure it at each movement would lay the page out
   let row = -1; // of the point that is previewed
   let press = null; // the event that began what may become a click
   let cursor = null; // [left, top], moved by the arrow keys
@@ -43,11 +44,14 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
     paint(canvas, explorer.decode(target.z));
     const name = label === null ? "" : view.className(label);
     describe(canvas, target.z, t(name ? "preview.point" : "preview.between", { row: target.row, name }));
-    caption.textContent = name;
-    preview.style.setProperty("--class-colour", label === null ? "transparent" : view.palette[label]);
-    preview.dataset.row = target.row;
-    const { offsetWidth: width, offsetHeight: height } = preview;
-    const beside = left + 18 + width > plot.clientWidth ? left - 18 - width : left + 18;
+    if (preview.style.visibility !== "visible") size = [preview.offsetWidth, preview.offsetHeight];
+    const [width, height] = size;
+    if (preview.dataset.row !== String(target.row)) {
+      setText(caption, name);
+      preview.style.setProperty("--class-colour", label === null ? "transparent" : view.palette[label]);
+      preview.dataset.row = target.row;
+    }
+    const beside = left + 18 + width > plot._fullLayout.width ? left - 18 - width : left + 18;
     const above = top - 12 - height < view.area().top ? top + 18 : top - 12 - height; // the legend stays free
     preview.style.transform = `translate(${beside}px, ${above}px)`;
     preview.style.visibility = "visible";

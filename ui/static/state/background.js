@@ -4,6 +4,8 @@
 import { networksFrom } from "../maths/network.js";
 import { Work } from "../maths/work.js";
 
+const FRAMES_APART = 2; // what follows the hand is asked for in every other frame: more would take time from the digit
+
 export class Background {
   #post;
   #slots = new Map(); // number of a slot -> {done, asks: Map of what is asked, by its stamp}
@@ -12,6 +14,7 @@ export class Background {
   #searches = new Map(); // number of a geodesic -> found
   #count = 0;
   #frame = 0;
+  #sent = false; // something was sent within the last frames
 
   /** kernel: promise of the bytes of kernel.wasm, or of null. */
   constructor(kernel) {
@@ -60,8 +63,9 @@ export class Background {
       const stamp = ++this.#count;
       own.asks.set(stamp, asked);
       const { model, z, nearest, columns, later } = asked;
-      if (!this.#waiting.length) queueMicrotask(() => this.#post({ asks: this.#waiting.splice(0) }));
+      this.#waiting = this.#waiting.filter((other) => other.slot !== slot);
       this.#waiting.push({ slot, stamp, model, z, nearest, columns, later });
+      this.#send();
     };
     return { ask, drop };
   }
@@ -74,6 +78,18 @@ export class Background {
     return () => {
       if (this.#searches.delete(id)) this.#post({ cancel: id });
     };
+  }
+
+  /** Send what waits: at once where nothing was sent lately. */
+  #send() {
+    if (this.#sent) return; // it is sent a frame or two later, then with the latest z
+    const frames = (n, then) => requestAnimationFrame(() => (n > 1 ? frames(n - 1, then) : then()));
+    this.#sent = true;
+    queueMicrotask(() => this.#post({ asks: this.#waiting.splice(0) }));
+    frames(FRAMES_APART, () => {
+      this.#sent = false;
+      if (this.#waiting.length) this.#send();
+    });
   }
 
   #take(answer) {
