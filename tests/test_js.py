@@ -3,29 +3,21 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from playwright._impl._driver import compute_driver_executable
 from safetensors.numpy import load_file
 from scipy import stats
 
+from tools.browser import node
 from vae import VAE, checkpoint, latent, sampler
 
 ROOT = Path(__file__).parent.parent
 KERNEL = ROOT / "ui" / "static" / "maths" / "kernel.wasm"
 MODELS = ("mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d", "mnist-vae-20d-lecture", "fashion-vae-20d")
-
-
-def node() -> str:
-    """A Node that is there: the system's, if it is new enough to test, or Playwright's."""
-    driver = compute_driver_executable()
-    own = Path(driver[0] if isinstance(driver, tuple) else driver)
-    return str(own) if own.exists() else shutil.which("node")
 
 
 def networks(checkpoints: Path) -> list[dict]:

@@ -1,4 +1,4 @@
-"""The browser's kernel, run by wasmtime: what is committed is what its source compiles to, and it computes what numpy does."""
+"""The browser's kernel, run by wasmtime: it is what its source compiles to, and it computes what numpy does."""
 
 import numpy as np
 import pytest

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from ui.api import Api
 from ui.studio import Studio, answered
-from vae import checkpoint, latent
+from vae import checkpoint
 from vae.checkpoint import read_all
 
 NAME, PLAIN, FLAT = "mnist-vae-20d", "mnist-ae-20d", "mnist-vae-2d"

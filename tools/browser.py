@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Browser, Playwright
 
 ROOT = Path(__file__).parent.parent
@@ -32,6 +33,16 @@ def find_chromium() -> str | None:
     """The Chromium or Chrome of this machine: CHROMIUM names one, else the first on the path; None without one."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def node() -> str:
+    """The Node that Playwright ships, or else the system's: it runs the page's pure scripts."""
+    driver = compute_driver_executable()
+    own = Path(driver[0] if isinstance(driver, tuple) else driver)
+    found = str(own) if own.exists() else shutil.which("node")
+    if found is None:
+        raise RuntimeError("No Node here: neither Playwright's nor the system's.")
+    return found
 
 
 def launch(playwright: Playwright) -> Browser:

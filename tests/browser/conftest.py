@@ -7,6 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.helpers import COUNT
 from tools.browser import find_chromium, launch, serve
+from vae import VAE
 
 HOW = "no Chromium or Chrome here: install one (Debian: apt-get install chromium), or name one in CHROMIUM"
 
@@ -31,6 +32,12 @@ def browser():
 def address(browser):
     with serve() as (address, _):
         yield address
+
+
+@pytest.fixture(scope="session")
+def models(checkpoints):
+    """The committed models in PyTorch, by name."""
+    return {path.name: VAE.from_pretrained(path) for path in checkpoints.iterdir() if path.is_dir()}
 
 
 class Watch:

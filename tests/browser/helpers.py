@@ -24,7 +24,7 @@ def pixels_of(page, selector="#digit canvas"):
 
 def choose_model(page, name):
     page.select_option("#model", name)
-    page.wait_for_function("name => window.explorer.model.name === name && window.explorer.atlas", arg=name)
+    page.wait_for_function("name => explorer.model.name === name && explorer.atlas !== null", arg=name)
     page.wait_for_selector("#map .plot[data-model='" + name + "']")
 
 
@@ -39,7 +39,7 @@ def wait_for_neighbours(page, labels):
     """The nearest test pictures are drawn when nothing else is to be done."""
     page.wait_for_function(
         """labels => {
-          const shown = [...document.querySelectorAll("#digit .near span")].map((span) => span.textContent);
+          const shown = [...document.querySelectorAll("#nearest span")].map((span) => span.textContent);
           return JSON.stringify(shown) === JSON.stringify(labels);
         }""",
         arg=[str(label) for label in labels],
@@ -79,12 +79,12 @@ LOOKS = """(times) => {
     layout?.xaxis && [layout.xaxis.range, layout.yaxis.range, layout.width, layout.height, layout.dragmode],
     plot?.data?.map(({ visible, selectedpoints }) => [visible, selectedpoints?.length]),
     document.querySelector("#map .overlay")?.dataset.drawn, document.querySelector("#map .backdrop")?.dataset.cells,
-    document.querySelectorAll(".busy").length, document.querySelector("#digit .near")?.innerHTML,
+    document.querySelectorAll(".busy").length, document.querySelector("#nearest")?.innerHTML,
     document.querySelector("#map .note")?.textContent, scrollY, window.painted,
   ]);
   if (window.looked?.now === now) window.looked.times++;
   else window.looked = { now, times: 0 };
-  return window.looked.times >= times;
+  return window.looked.times >= times && !window.explorer.models.background.busy;
 }"""
 
 

@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from tests.browser.helpers import choose_model, decoded, drag, frames, pixels_of, settle, wait_for_z, z_of
-from vae import VAE, latent
+from vae import latent
 
 NAME, FLAT, PLAIN = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d"
 DIGIT = "#morph-digit canvas"
@@ -21,11 +21,6 @@ STRIP = """(selector) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, 28);
   return Array.from({ length: canvas.width * 28 }, (_, i) => data[4 * i]);
 }"""
-
-
-@pytest.fixture(scope="module")
-def models(checkpoints):
-    return {name: VAE.from_pretrained(checkpoints / name) for name in (NAME, FLAT, PLAIN)}
 
 
 @pytest.fixture

@@ -19,14 +19,9 @@ from tests.browser.helpers import (
     wait_for_z,
     z_of,
 )
-from vae import VAE, checkpoint
+from vae import checkpoint
 
 EVERY = ("mnist-vae-20d", "fashion-vae-20d")
-
-
-@pytest.fixture(scope="module")
-def models(checkpoints):
-    return {name: VAE.from_pretrained(checkpoints / name) for name in EVERY}
 
 
 # The decoder in the browser

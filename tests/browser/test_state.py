@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from tests.browser.helpers import choose_model, decoded, pixels_of, settle, wait_for_z, z_of
-from vae import VAE
 
 BIG, FLAT, PLAIN = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-2d"
 STRIP = """(selector) => {
@@ -15,11 +14,6 @@ STRIP = """(selector) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, 252, 28);
   return Array.from({ length: 252 * 28 }, (_, i) => data[4 * i]);
 }"""
-
-
-@pytest.fixture(scope="module")
-def models(checkpoints):
-    return {name: VAE.from_pretrained(checkpoints / name) for name in (BIG, FLAT)}
 
 
 def strip_of(model, z, index, limit=4):
@@ -300,4 +294,4 @@ def test_undo_takes_back_stops_and_selections(page):
 def test_the_page_has_one_global_and_plain_state(page):
     page.evaluate("explorer.stops.take('A')")
     state = page.evaluate("JSON.stringify(explorer.state)")
-    assert set(json.loads(state)) == {"model", "tab", "temperature", "z", "map", "morph"}
+    assert set(json.loads(state)) == {"model", "tab", "temperature", "samples", "z", "map", "morph"}

@@ -70,6 +70,11 @@ export class Background {
     return { ask, drop };
   }
 
+  /** Whether something that was asked for is still to come. */
+  get busy() {
+    return this.#searches.size > 0 || [...this.#slots.values()].some(({ asks }) => asks.size > 0);
+  }
+
   /** Search for the geodesic from a to b: found({curve, share}) is called again and again; gives what cancels it. */
   geodesic(model, a, b, found) {
     const id = ++this.#count;

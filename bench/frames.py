@@ -1,0 +1,124 @@
+"""Frames while something is moved without rest: a slider, the pointer over the map, the slider of the morph.
+
+An event comes in every frame, for two seconds. Told of each: how long the browser's main thread is busy per frame, and
+how long it is from frame to frame; beside a bare page with one slider and one canvas, and beside another checkout of
+the project where one is named. Without a graphics card most of the time from frame to frame is the compositor's.
+
+    python -m bench.frames --beside ../before
+"""
+
+import argparse
+import itertools
+import statistics
+from collections import defaultdict
+from pathlib import Path
+
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from tools.browser import ROOT, launch, p95, serve
+
+MS = 2000
+BARE = """<input type="range" min="-4" max="4" step="0.01" style="width: 300px">
+<canvas width="28" height="28" style="display: block; width: 280px; height: 280px; image-rendering: pixelated"></canvas>
+<script>
+  const context = document.querySelector("canvas").getContext("2d");
+  document.querySelector("input").addEventListener("input", ({ target }) => {
+    const image = context.createImageData(28, 28);
+    for (let i = 0; i < 784; i++) image.data.fill(128 + 127 * Math.sin(target.valueAsNumber * i), 4 * i, 4 * i + 3);
+    for (let i = 3; i < 4 * 784; i += 4) image.data[i] = 255;
+    context.putImageData(image, 0, 0);
+  });
+</script>"""
+# Moves a slider, or a pointer where none is named, in each frame; gives the times of the frames.
+MOVE = """async ([selector, milliseconds]) => {
+  const target = document.querySelector(selector ?? "#map .nsewdrag");
+  const { left, top, width, height } = target.getBoundingClientRect();
+  const times = [], start = performance.now();
+  for (let k = 0; performance.now() - start < milliseconds; k++) {
+    times.push(await new Promise(requestAnimationFrame));
+    const x = 0.5 + 0.4 * Math.sin(k / 9), y = 0.5 + 0.4 * Math.cos(k / 7);
+    if (selector) {
+      target.value = Number(target.min) + x * (target.max - target.min);
+      target.dispatchEvent(new Event("input", { bubbles: true }));
+    } else {
+      const place = { clientX: left + x * width, clientY: top + y * height };
+      target.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, pointerType: "mouse", ...place }));
+    }
+  }
+  return times;
+}"""
+
+
+def busy(devtools: CDPSession) -> float:
+    """Milliseconds that the main thread has been busy since the page was opened."""
+    metrics = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
+    return 1000 * metrics["TaskDuration"]
+
+
+def moved(page: Page, selector: str | None) -> tuple[float, list[float]]:
+    """Milliseconds of the main thread per frame, and from frame to frame."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+    page.evaluate(MOVE, [selector, 500])  # warms up
+    before = busy(devtools)
+    times = page.evaluate(MOVE, [selector, MS])
+    per_frame = (busy(devtools) - before) / len(times)
+    return per_frame, [after - before for before, after in itertools.pairwise(times)]
+
+
+def measure_bare(browser: Browser) -> dict:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_content(BARE)
+    result = {"a bare slider": moved(page, "input")}
+    page.close()
+    return result
+
+
+def measure(browser: Browser, checkout: Path) -> dict:
+    """What a checkout of the project does while it is moved."""
+    with serve(checkout / "app.py", {"PYTHONPATH": str(checkout)}) as (address, _):
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(address)
+        page.wait_for_selector("#map .plot[data-points]", timeout=120_000)
+        page.wait_for_timeout(8000)  # the server reads the model for uploads in its first seconds
+        result = {"slider": moved(page, "#z-0 [type=range]"), "pointer over the map": moved(page, None)}
+        page.check("#map [name=digits]", force=True)
+        page.wait_for_timeout(2000)
+        result["slider, map painted"] = moved(page, "#z-0 [type=range]")
+        page.click("#morph-button")
+        for side in "ab":
+            page.click("#random")
+            page.click(f"#morph-{side} .take")
+        page.wait_for_timeout(4000)
+        result["slider of the morph"] = moved(page, "#morph-t [type=range]")
+        page.close()
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--beside", type=Path, help="another checkout of the project, to compare with")
+    parser.add_argument("--rounds", type=int, default=3, help="of each page, in turns (default: %(default)s)")
+    args = parser.parse_args()
+    pages = {"": ROOT} | ({"before: ": args.beside.resolve()} if args.beside else {})
+    main_thread, frames = defaultdict(list), defaultdict(list)
+    with sync_playwright() as playwright, launch(playwright) as browser:
+        for _ in range(args.rounds):
+            results = [measure_bare(browser)]
+            for prefix, checkout in pages.items():
+                results.append({prefix + name: value for name, value in measure(browser, checkout).items()})
+            for name, (per_frame, gaps) in (item for result in results for item in result.items()):
+                main_thread[name].append(per_frame)
+                frames[name] += gaps
+    bare = statistics.median(frames["a bare slider"])
+    print(f"{'moved in every frame':32}{'main thread':>16}{'frame to frame':>30}{'of the bare page':>18}")
+    for name, gaps in frames.items():
+        middle = statistics.median(gaps)
+        print(
+            f"{name:32}{statistics.median(main_thread[name]):10.1f} ms/fr"
+            f"{middle:13.1f} ms, p95{p95(gaps):7.1f} ms{middle / bare:16.2f} ×"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""What follows the hand: strips, the painted plane, samples; with and without WebAssembly and a worker."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from tests.browser.helpers import choose_model, frames, settle, wait_for_z, z_of
+
+BIG, FLAT = "mnist-vae-20d", "mnist-vae-2d"
+# Moves a slider in each frame, and notes after how many frames each strip shows a z: {row: frames, at most}.
+DRAG = """async (n) => {
+  const slider = document.querySelector("#z-0 [type=range]");
+  const box = document.querySelector("#sliders").getBoundingClientRect();
+  const strips = [...document.querySelectorAll("#sliders .active .dimension:not(#z-0) canvas")].filter((strip) => {
+    const { top, bottom } = strip.getBoundingClientRect();
+    return bottom > box.top && top < Math.min(box.bottom, innerHeight);
+  });
+  const written = [], shown = new Map(strips.map((strip) => [strip, new Set()])), lags = [];
+  for (let k = 0; k < n; k++) {
+    await new Promise(requestAnimationFrame);
+    for (const strip of strips) {
+      const at = written.lastIndexOf(strip.dataset.z);
+      shown.get(strip).add(strip.dataset.z);
+      if (k > 10) lags.push(at < 0 ? n : written.length - 1 - at);
+    }
+    slider.value = 3 * Math.sin(k / 7);
+    slider.dispatchEvent(new Event("input"));
+    written.push(document.querySelector("#digit canvas").dataset.z);
+  }
+  slider.dispatchEvent(new Event("change"));
+  return { lags, strips: strips.length, shown: Math.min(...[...shown.values()].map((all) => all.size)) };
+}"""
+STRIPS = """() => [...document.querySelectorAll("#sliders .active .dimension canvas")].map((strip) => {
+  const { data } = strip.getContext("2d").getImageData(0, 0, 252, 28);
+  const pixels = Array.from({ length: 7056 }, (_, i) => data[4 * i]);
+  return { index: Number(strip.closest(".dimension").id.slice(2)), pixels };
+})"""
+
+
+def assert_strips_are_right(page, model, limit=4):
+    """Every strip shows the present z."""
+    settle(page)
+    z = torch.tensor(page.evaluate("Array.from(explorer.z)"))
+    strips = page.evaluate(STRIPS)
+    seen = [strip for strip in strips if any(strip["pixels"])]
+    assert len(seen) >= min(2, len(strips))
+    for strip in seen:
+        along = z.repeat(9, 1)
+        along[:, strip["index"]] = limit * ((2 * torch.arange(9) + 1) / 9 - 1)
+        with torch.no_grad():
+            images = model.decode(along).reshape(9, 28, 28).permute(1, 0, 2).reshape(28, 252)
+        assert np.abs(np.array(strip["pixels"]).reshape(28, 252) - 255 * images.numpy()).max() <= 1.5
+
+
+def test_strips_follow_the_drag_and_none_is_left_behind(page, models):
+    for _ in range(4):  # what else this machine does may take frames from it
+        run = page.evaluate(DRAG, 90)
+        if np.median(run["lags"]) <= 3:
+            break
+    assert run["strips"] >= 8 and run["shown"] >= 15  # they do not wait for a rest
+    assert np.median(run["lags"]) <= 3
+    assert_strips_are_right(page, models[BIG])
+
+
+@pytest.mark.parametrize("missing", ["kernel.wasm", "maths/worker.js"])
+def test_without_webassembly_or_a_worker_it_is_slower_but_right(open_page, models, missing):
+    page = open_page(ready=False, expect_errors=True)
+    page.route(re.compile(re.escape(missing)), lambda route: route.abort())
+    page.reload()
+    page.wait_for_selector("#map .plot[data-points]")
+    run = page.evaluate(DRAG, 40)
+    assert run["strips"] >= 8 and run["shown"] >= 2
+    assert_strips_are_right(page, models[BIG])
+
+
+def test_twenty_changes_of_model_leave_as_much_as_two(open_page):
+    page = open_page()
+    devtools = page.context.new_cdp_session(page)
+
+    def held():
+        settle(page)
+        for _ in range(3):  # what finalisers let go of is collected the next time
+            devtools.send("HeapProfiler.collectGarbage")
+            frames(page, 5)
+        usage = devtools.send("Runtime.getHeapUsage")
+        return (usage["usedSize"] + usage["backingStorageSize"]) / 1e6
+
+    names = [name for name in page.evaluate("explorer.models.list.map(({ name }) => name)") if name != BIG]
+    for name in (FLAT, BIG):
+        choose_model(page, name)
+    few = held()
+    for name in (names * 4)[:19]:
+        page.select_option("#model", name)
+        page.wait_for_function("name => explorer.model.name === name && explorer.atlas !== null", arg=name)
+    choose_model(page, FLAT)
+    choose_model(page, BIG)
+    assert held() < few + 6
+
+
+def test_the_samples_follow_random_like_data_and_the_temperature(page, models):
+    choose_model(page, FLAT)  # few sliders leave room for them
+    page.click("#random")
+    settle(page)
+    samples = np.array(page.evaluate("explorer.samples(64).map((z) => Array.from(z))"))
+    assert samples.shape == (64, 2) and len(np.unique(samples)) == 128
+    wait_for_z(page, samples[0])
+    shown = """() => {
+      const { data } = document.querySelector("#samples canvas").getContext("2d").getImageData(0, 0, 224, 224);
+      return Array.from({ length: 224 * 224 }, (_, i) => data[4 * i]);
+    }"""
+
+    def assert_drawn(z):
+        with torch.no_grad():
+            images = models[FLAT].decode(torch.tensor(z, dtype=torch.float32)).reshape(8, 8, 28, 28)
+        expected = 255 * images.permute(0, 2, 1, 3).reshape(224, 224).numpy()
+        assert np.abs(np.array(page.evaluate(shown)).reshape(224, 224) - expected).max() <= 1.5
+
+    assert_drawn(samples)
+    page.fill("#temperature input[type=number]", "0.5")
+    page.press("#temperature input[type=number]", "Tab")
+    settle(page)
+    nearer = np.array(page.evaluate("explorer.samples(64).map((z) => Array.from(z))"))
+    np.testing.assert_allclose(nearer, 0.5 * samples, atol=1e-6)  # the same draws
+    assert_drawn(nearer)
+    wait_for_z(page, samples[0])  # z stays where it is
+    box = page.locator("#samples canvas").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 2.5 / 8, box["y"] + box["height"] * 1.5 / 8)
+    wait_for_z(page, nearer[10])
+    assert page.locator("#samples .here").is_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    wait_for_z(page, nearer[18])
+    page.click("#like-data")
+    settle(page)
+    assert "like the data" in page.inner_text("#samples .about")
+    then = page.evaluate("explorer.samples(64).map((z) => Array.from(z))")
+    link = page.evaluate("explorer.link()").split("#")[1]
+    page.click("#random")
+    page.evaluate("(link) => explorer.restore(link)", link)
+    settle(page)
+    np.testing.assert_allclose(page.evaluate("explorer.samples(64).map((z) => Array.from(z))"), then)
+    assert_drawn(then)
+
+
+def test_the_painted_plane_bends_while_z_moves_off_it(page):
+    page.check("#map [name=digits]", force=True)
+    page.wait_for_function("Number(document.querySelector('#map .backdrop').dataset.cells) > 100")
+    paints = page.evaluate(
+        """async () => {
+          const { prototype } = CanvasRenderingContext2D, { drawImage } = prototype;
+          let painted = 0, cells = 0;
+          prototype.drawImage = function (...args) {
+            if (this.canvas.matches(".backdrop")) painted++;
+            return drawImage.apply(this, args);
+          };
+          const slider = document.querySelector("#z-0 [type=range]");
+          for (let k = 0; k < 60; k++) {
+            await new Promise(requestAnimationFrame);
+            slider.value = 2 * Math.sin(k / 9);
+            slider.dispatchEvent(new Event("input"));
+            cells = Math.max(cells, k > 20 ? Number(document.querySelector("#map .backdrop").dataset.cells) : 0);
+          }
+          prototype.drawImage = drawImage;
+          return { painted, cells };
+        }"""
+    )
+    assert paints["painted"] > 100 and paints["cells"] == 0  # again and again, coarse
+    page.wait_for_function("Number(document.querySelector('#map .backdrop').dataset.cells) > 100")  # at rest it is fine
+    frames(page)
+    assert z_of(page)[0] != 0
