@@ -2,7 +2,7 @@
 
 import { finder } from "../draw/dom.js";
 import { putImages } from "../draw/raster.js";
-import { whileSeen } from "../draw/schedule.js";
+import { isShown, whileSeen } from "../draw/schedule.js";
 import { joined, same } from "../maths/latent.js";
 
 const SIDE = 8; // samples in a row, as many rows
@@ -27,8 +27,8 @@ export function mount(element, { explorer, t, signal }) {
     const { source } = explorer.state.samples;
     find(".about").textContent = t(`samples.${source}`);
     canvas.setAttribute("aria-label", t("samples.label", { about: t(`samples.${source}`) }));
-    const samples = seen ? explorer.samples(SIDE * SIDE) : [];
-    if (samples.length) images.ask(joined(samples), { columns: SIDE, samples });
+    const samples = isShown(element) ? explorer.samples(SIDE * SIDE) : [];
+    if (samples.length) images.ask(joined(samples), { columns: SIDE, samples, later: !seen });
   }
 
   /** Show which of them z is, or while the keyboard chooses, which it would take. */

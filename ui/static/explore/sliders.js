@@ -3,7 +3,7 @@
 import { decimal, finder, make } from "../draw/dom.js";
 import { numberField } from "../draw/number.js";
 import { codeText, putImages } from "../draw/raster.js";
-import { whileSeen } from "../draw/schedule.js";
+import { afterRest, isShown, whileSeen } from "../draw/schedule.js";
 import { frameUnder } from "../draw/strip.js";
 
 const LIMIT = 4; // sliders go from -4 to 4, or farther where codes do
@@ -23,7 +23,13 @@ export function mount(element, { explorer, t, signal }) {
     for (let away = 0; away < rows.length; away++) {
       for (const place of away ? [hand - away, hand + away] : [hand]) rows[place]?.follow(explorer.z);
     }
+    drawOthers();
   }
+
+  /** The strips that are to be scrolled to, once z rests. */
+  const drawOthers = afterRest(() => {
+    for (const row of rows) if (isShown(row.element)) row.follow(explorer.z, { later: true });
+  }, signal);
 
   explorer.on(
     "model",
@@ -63,6 +69,7 @@ export function mount(element, { explorer, t, signal }) {
     },
     { signal },
   );
+  collapsed.addEventListener("toggle", drawOthers, { signal });
   signal.addEventListener("abort", () => ended.abort());
 
   /** Slider, number and strip of one dimension; kl is null where there is none. */
@@ -120,16 +127,16 @@ export function mount(element, { explorer, t, signal }) {
     });
     canvas.addEventListener("click", (event) => explorer.writeOne(index, frameValue(frameUnder(event, FRAMES), limit)));
 
-    /** Ask for the strip at z, if it can be seen and shows another. */
-    function follow(z) {
-      if (!seen || !z || (asked && z.every((value, i) => i === index || value === asked[i]))) return;
+    /** Ask for the strip at z, if it can be seen, or `later` all the same, and shows another. */
+    function follow(z, { later = false } = {}) {
+      if (!(seen || later) || !z || (asked && z.every((value, i) => i === index || value === asked[i]))) return;
       asked = z;
       const along = new Float32Array(FRAMES * z.length);
       for (let frame = 0; frame < FRAMES; frame++) {
         along.set(z, frame * z.length);
         along[frame * z.length + index] = frameValue(frame, limit);
       }
-      images.ask(along, { columns: FRAMES, code: codeText(z) });
+      images.ask(along, { columns: FRAMES, code: codeText(z), later: later && !seen });
     }
     whileSeen(
       row,
