@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { changes, geodesic } from "../../ui/static/maths/geodesic.js";
 import { nearest } from "../../ui/static/maths/latent.js";
 import { networksFrom } from "../../ui/static/maths/network.js";
-import { inColumns, Work } from "../../ui/static/maths/work.js";
+import { driven, inColumns, Work } from "../../ui/static/maths/work.js";
 import { close, golden, tensorsOf } from "./golden.mjs";
 
 const KERNELS = { simd: networksFrom(readFileSync(golden.kernel)), plain: networksFrom(null) };
@@ -111,6 +111,24 @@ test("what is dropped, forgotten or cancelled is not answered", () => {
   work.receive({ forget: "flat" });
   while (work.busy) work.step();
   assert.deepEqual(answers, []);
+});
+
+test("a piece of work that fails does not stop the others", () => {
+  const { work, answers } = working();
+  const pieces = [];
+  const receive = driven(work, (piece) => pieces.push(piece));
+  receive({ asks: [ask(1, 1, { z: null }), ask(2, 2)] });
+  receive({ asks: [ask(3, 3)] });
+  assert.equal(pieces.length, 1); // one at a time
+  assert.throws(pieces.shift());
+  while (pieces.length) pieces.shift()();
+  assert.deepEqual(
+    answers.map(({ slot }) => slot),
+    [2, 3],
+  );
+  receive({ asks: [ask(4, 4)] });
+  pieces.shift()();
+  assert.equal(answers.at(-1).slot, 4);
 });
 
 test("the nearest codes come with their images; a geodesic leaves room for what is asked meanwhile", () => {

@@ -12,7 +12,7 @@ export class Work {
   #codes = new Map(); // name -> its test images' codes [N, D]
   #asks = new Map(); // slot -> the latest ask for images: they take turns, each with the latest z,
   #later = new Map(); // and these are done while none of those waits
-  #searches = new Map(); // id -> {search, model}: geodesics
+  #searches = new Map(); // id -> {search}: geodesics
 
   /** makeNetwork: see networksFrom; reply(answer, buffers to give away) is called with each answer. */
   constructor(makeNetwork, reply) {
@@ -91,6 +91,29 @@ export class Work {
     known[key] ??= this.#makeNetwork(known.tensors, known.activation, { gradient });
     return known[key];
   }
+}
+
+/**
+ * A function that gives messages to the work, and sees that all of it is done, each piece at its own later(fn), so that what
+ * comes meanwhile is heard. A piece that fails is reported there, and the next one is done all the same.
+ */
+export function driven(work, later) {
+  let going = false;
+  const go = () => {
+    going = work.busy;
+    if (going) later(step);
+  };
+  function step() {
+    try {
+      work.step();
+    } finally {
+      go();
+    }
+  }
+  return (message) => {
+    work.receive(message);
+    if (!going) go();
+  };
 }
 
 /** Images [n, 784] side by side as RGBA bytes, so many in a row of images; missing ones of the last row are transparent. */

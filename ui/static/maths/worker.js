@@ -1,28 +1,20 @@
 // The script of the worker: does what the page asks for, see work.js. The first message is the compiled kernel, or null.
 
 import { networksFrom } from "./network.js";
-import { Work } from "./work.js";
-
-let work = null;
-let going = false;
-const { port1, port2 } = new MessageChannel();
+import { driven, Work } from "./work.js";
 
 // A message to oneself between two pieces: what the page has sent meanwhile is heard first
-port1.onmessage = () => {
-  work.step();
-  going = work.busy;
-  if (going) port2.postMessage(null);
+const { port1, port2 } = new MessageChannel();
+let next = () => {};
+port1.onmessage = () => next();
+const later = (fn) => {
+  next = fn;
+  port2.postMessage(null);
 };
 
-self.onmessage = ({ data }) => {
-  if (!work) {
-    work = new Work(networksFrom(data.kernel), (answer, given = []) => self.postMessage(answer, { transfer: given }));
-    self.postMessage({ ready: true });
-    return;
-  }
-  work.receive(data);
-  if (!going && work.busy) {
-    going = true;
-    port2.postMessage(null);
-  }
+self.onmessage = ({ data: { kernel } }) => {
+  const answer = (message, given = []) => self.postMessage(message, { transfer: given });
+  const receive = driven(new Work(networksFrom(kernel), answer), later);
+  self.onmessage = ({ data }) => receive(data);
+  self.postMessage({ ready: true });
 };

@@ -100,7 +100,11 @@ export function mount(element, page) {
   async function usePlain() {
     const { plain: beside } = stops;
     rows.plain.element.hidden = !beside;
-    if (!beside) return explorer.models.release(stops);
+    if (!beside) {
+      plain = null; // the worker may forget it
+      explorer.models.release(stops);
+      return;
+    }
     setText(rows.plain.element.querySelector("p"), t("path.plain", { name: beside.name }));
     if (plain?.name === beside.name) return;
     const model = await latestPlain(explorer.models.load(beside.name, stops).catch(() => null));

@@ -2,7 +2,7 @@
 // same work is done on the page, piece by piece.
 
 import { networksFrom } from "../maths/network.js";
-import { Work } from "../maths/work.js";
+import { driven, Work } from "../maths/work.js";
 
 const FRAMES_APART = 2; // what follows the hand is asked for in every other frame: more would take time from the digit
 
@@ -129,7 +129,7 @@ export class Background {
 /** A function that sends messages to a worker, once it is ready; or to the work on the page. */
 function openWorker(kernel, take) {
   return new Promise((resolve) => {
-    const here = () => resolve(workHere(kernel, take));
+    const here = () => resolve(driven(new Work(networksFrom(kernel), take), setTimeout));
     try {
       const worker = new Worker(new URL("../maths/worker.js", import.meta.url), { type: "module" });
       worker.onerror = here; // it is too old for modules, or may not be read
@@ -143,20 +143,4 @@ function openWorker(kernel, take) {
       here();
     }
   });
-}
-
-function workHere(kernel, take) {
-  const work = new Work(networksFrom(kernel), take);
-  let going = false;
-  const pump = () => {
-    work.step();
-    going = work.busy;
-    if (going) setTimeout(pump);
-  };
-  return (message) => {
-    work.receive(message);
-    if (going || !work.busy) return;
-    going = true;
-    setTimeout(pump);
-  };
 }
