@@ -15,7 +15,7 @@ else:
     register_heif_opener(thumbnails=False)
     HEIF = ("HEIF",)
 
-WORKING_SIDE = 512  # pixels; larger images are reduced to this before the search for ink
+WORKING_SIDE = 1024  # pixels; larger images are reduced to this before the search for ink
 MAX_PIXELS = 64_000_000  # 8,000 x 8,000
 FORMATS = (
     "JPEG",
@@ -35,7 +35,9 @@ SENTENCES = {
     "image.too_large": "This image is too large: please choose one of at most 64 megapixels.",
     "image.unreadable": "This file cannot be read as an image: please choose a JPEG or PNG file.",
     "image.empty": "This image is empty: please choose an image of one digit.",
-    "image.no_digit": "No digit stands out in this image: please choose one digit in clear ink on a plain background.",
+    "image.no_digit": "No digit stands out here: please choose an image of one digit in clear ink,"
+    " or drag a box around it.",
+    "image.no_clothes": "Nothing stands out from the ground: please choose an image of one thing on a plain ground.",
 }
 
 
@@ -79,8 +81,8 @@ def load(source: str | PathLike | BinaryIO) -> Image.Image:
         raise ImageError("image.unreadable") from error
 
 
-def planes(image: Image.Image) -> list[np.ndarray]:
-    """Brightness, followed by red, green and blue where there is colour: float32 [H, W] planes in [0, 1].
+def pixels(image: Image.Image) -> np.ndarray:
+    """Red, green and blue of an image: float32 [H, W, 3] in [0, 1], reduced to WORKING_SIDE where it is larger.
 
     Raises:
         NoDigit: it is empty or wholly transparent.
@@ -89,17 +91,14 @@ def planes(image: Image.Image) -> list[np.ndarray]:
     if 0 in image.size:
         raise NoDigit("image.empty")
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return [_from_numbers(np.nan_to_num(np.asarray(image)).astype(np.float64))]
-    if image.mode in ("1", "L") and not image.has_transparency_data:
-        return [np.asarray(_shrink(image.convert("L")), np.float32) / 255]
+        grey = _from_numbers(np.nan_to_num(np.asarray(image)).astype(np.float64))
+        return np.repeat(grey[..., None], 3, 2)
     try:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     except ValueError as error:
         raise ImageError("image.unreadable") from error
     colour = np.asarray(_shrink(image), np.float32) / 255
-    if colour.shape[2] == 4:
-        colour = _composite(colour[..., :3], colour[..., 3])
-    return [colour @ LUMA, *np.moveaxis(colour, 2, 0)]
+    return _composite(colour[..., :3], colour[..., 3]) if colour.shape[2] == 4 else colour
 
 
 def _from_numbers(values: np.ndarray) -> np.ndarray:

@@ -1,0 +1,62 @@
+"""Square parts of an image, resampled to the few pixels that the ink network looks at."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SIDE = 128  # pixels
+KINDS = ("none", "one", "several")  # how many digits there are in a look
+
+
+@dataclass(frozen=True)
+class Look:
+    """A square of an image, which may reach beyond it: its corner and its side in the image's pixels."""
+
+    left: float
+    top: float
+    side: float
+
+    @classmethod
+    def whole(cls, shape: tuple[int, ...]) -> "Look":
+        """The smallest square around an image of this shape (height, width, ...)."""
+        height, width = shape[:2]
+        side = max(height, width)
+        return cls((width - side) / 2, (height - side) / 2, side)
+
+    @classmethod
+    def around(cls, box: tuple[float, float, float, float], share: float) -> "Look":
+        """The square around the middle of a box (left, top, right, bottom), whose longer side is a share of it."""
+        left, top, right, bottom = box
+        side = max(right - left, bottom - top) / share
+        return cls((left + right - side) / 2, (top + bottom - side) / 2, side)
+
+    def at(self, image: np.ndarray, size: int = SIDE) -> np.ndarray:
+        """The square [size, size, C] of an image [H, W, C]; beyond the image its edge is repeated.
+
+        Each pixel is the mean of the image with triangular weights two pixels wide, of the finer of both grids'
+        pixels the larger: linear interpolation where it is enlarged, a smooth mean where it is reduced.
+        """
+        down, across = (
+            weights(start, self.side, length, size)
+            for start, length in ((self.top, image.shape[0]), (self.left, image.shape[1]))
+        )
+        return np.einsum("yh,xw,hwc->yxc", down, across, image, optimize=True)
+
+    def box(self, box: tuple[float, float, float, float], size: int = SIDE) -> tuple[float, float, float, float]:
+        """A box in pixels of the look, in those of the image."""
+        left, top, right, bottom = (self.side / size * value for value in box)
+        return left + self.left, top + self.top, right + self.left, bottom + self.top
+
+
+def weights(start: float, side: float, length: int, size: int) -> np.ndarray:
+    """float32 [size, length]: of each pixel of a line of the image in each of the look; each row adds up to 1."""
+    scale = side / size
+    reach = max(scale, 1.0)
+    centre = start + (np.arange(size)[:, None] + 0.5) * scale - 0.5
+    places = np.ceil(centre - reach) + np.arange(int(2 * reach) + 1)
+    share = np.maximum(0, 1 - abs(places - centre) / reach)
+    table = np.zeros((size, length), np.float32)
+    np.add.at(
+        table, (np.arange(size)[:, None], places.clip(0, length - 1).astype(int)), share / share.sum(1, keepdims=True)
+    )
+    return table
