@@ -3,6 +3,7 @@
 import { putOn } from "../draw/raster.js";
 import { afterRest } from "../draw/schedule.js";
 import { joined } from "../maths/latent.js";
+import { cellsOf, makeSheet } from "./sheet.js";
 
 const CELL = 28; // pixels of the page for each digit, at least
 const MOST = 600; // digits
@@ -12,31 +13,19 @@ const SAME = 1e-4; // z has not left the plane when it moved less than this off 
 
 /** Paints `canvas`, under the map of `view`, while `isWanted()`. */
 export function makeBackdrop(canvas, view, { explorer, signal }, isWanted) {
-  const context = canvas.getContext("2d");
-  let painted = null; // what the canvas shows: {plane, its part from start to end, residual of z, area, columns, lines}
+  const sheet = makeSheet(canvas, view);
+  let painted = null; // what is to be shown: see cellsOf, {model, z, residual of z}
   const stamps = document.createElement("canvas"); // images as they come, to be drawn in their places
   const queues = COARSE_TO_FINE.map((size) => explorer.images((answer, ask) => draw(answer, ask, size), signal));
+  let shown = null, // what is drawn on the canvas,
+    context = null; // and what draws there
   let rest = []; // blocks of the finer levels that are still to come, [{size, blocks}]
 
   /** The coarsest blocks at once: they follow z. The finer ones once z rests. */
   function paint() {
     if (!isWanted() || !view.drawn) return;
-    const area = view.area(),
-      { left, top, width, height } = area;
-    const cell = Math.max(CELL, Math.sqrt((width * height) / MOST));
-    const { plane } = view,
-      z = explorer.z;
-    painted = {
-      plane,
-      model: explorer.model,
-      z,
-      residual: plane.residual(z),
-      start: view.at(left, top),
-      end: view.at(left + width, top + height),
-      area,
-      columns: Math.max(1, Math.round(width / cell)),
-      lines: Math.max(1, Math.round(height / cell)),
-    };
+    const { z, model } = explorer;
+    painted = { ...cellsOf(view, CELL, MOST), model, z, residual: view.plane.residual(z) };
     rest = [];
     ask(0, blocks(painted.columns, painted.lines, COARSE_TO_FINE[0]));
     refine();
@@ -69,31 +58,21 @@ export function makeBackdrop(canvas, view, { explorer, signal }, isWanted) {
   /** Draw the images of some blocks, each of which is so many cells wide and high. */
   function draw({ image }, { part, later, painted: own }, size) {
     if (own.plane !== view.plane || own.model !== explorer.model || view.frozen || (later && own !== painted)) return;
-    if (own !== shown) begin(own);
+    if (own !== shown) {
+      shown = own;
+      context = sheet.begin(own);
+      canvas.dataset.cells = 0;
+    }
     putOn(stamps, image, part.length);
-    const { columns, lines, area } = own,
-      scale = window.devicePixelRatio || 1;
-    const across = (k) => Math.round((k * area.width * scale) / columns),
-      down = (k) => Math.round((k * area.height * scale) / lines);
+    const { columns, lines } = own;
+    const across = (k) => Math.round((k * canvas.width) / columns),
+      down = (k) => Math.round((k * canvas.height) / lines);
     part.forEach(([column, line], k) => {
       const [left, top, right, bottom] = [across(column), down(line), across(column + size), down(line + size)];
       context.drawImage(stamps, 28 * k, 0, 28, 28, left, top, right - left, bottom - top); // the canvas cuts off what reaches beyond it
     });
     if (size === 1) canvas.dataset.cells = Number(canvas.dataset.cells) + part.length;
     if (later && own === painted) next();
-  }
-
-  let shown = null; // what is drawn on the canvas
-  function begin(own) {
-    shown = own;
-    const { left, top, width, height } = own.area,
-      scale = window.devicePixelRatio || 1;
-    const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
-    if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
-    Object.assign(canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
-    canvas.style.transform = "";
-    canvas.dataset.cells = 0;
-    context.imageSmoothingEnabled = false;
   }
 
   return {
@@ -112,11 +91,7 @@ export function makeBackdrop(canvas, view, { explorer, signal }, isWanted) {
     },
     /** The map is being moved: the painting moves with it until it is painted anew. */
     move() {
-      if (!isWanted() || !view.drawn || shown?.plane !== view.plane) return;
-      const [left, top] = view.pixels(shown.start),
-        [right, bottom] = view.pixels(shown.end);
-      const { offsetWidth: width, offsetHeight: height } = canvas;
-      canvas.style.transform = `translate(${left - canvas.offsetLeft}px, ${top - canvas.offsetTop}px) scale(${(right - left) / width}, ${(bottom - top) / height})`;
+      if (isWanted()) sheet.move();
     },
   };
 }

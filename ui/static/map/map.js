@@ -6,11 +6,13 @@ import { isShown, whenShown } from "../draw/schedule.js";
 import { grid } from "../maths/grid.js";
 import { limited } from "../maths/ranges.js";
 import { latestOnly } from "../state/latest.js";
+import { LAYERS } from "../state/link.js";
 import { makeBackdrop } from "./backdrop.js";
 import { mountBubbles } from "./bubbles.js";
 import { mountChoice } from "./choice.js";
 import { drawCloud } from "./cloud.js";
 import { mountEpochs } from "./epochs.js";
+import { makeOriginals } from "./originals.js";
 import { drawOverlay, LEAST_OFF, ringOf } from "./overlay.js";
 import { mountPinch } from "./pinch.js";
 import { coloursOfThePage, figureOf, groundOf, loadScript, outlineOn, wholeOf } from "./plot.js";
@@ -47,6 +49,17 @@ export function mount(element, page) {
 
   const view = makeView(plot, page);
   const backdrop = makeBackdrop(find(".backdrop"), view, page, () => layers().digits && !view.frozen);
+  const originals = makeOriginals(find(".originals"), view, page, () => layers().originals && !view.frozen);
+  const grounds = {
+    refresh() {
+      backdrop.refresh();
+      originals.refresh();
+    },
+    move() {
+      backdrop.move();
+      originals.move();
+    },
+  };
 
   function follow() {
     if (!shown) {
@@ -174,7 +187,7 @@ export function mount(element, page) {
     indexPoints();
     listenToPlotly();
     if (explorer.selection.rows.length) selection.show();
-    backdrop.refresh();
+    grounds.refresh();
     follow();
     epochs.sync();
   }
@@ -185,7 +198,7 @@ export function mount(element, page) {
     listening = true;
     const moved = () => {
       pointer.hide();
-      backdrop.move();
+      grounds.move();
       follow();
     };
     plot.on("plotly_relayouting", moved);
@@ -193,13 +206,16 @@ export function mount(element, page) {
       if (!Object.keys(changes ?? {}).some((key) => /range|autosize|width|height/.test(key))) return; // colours, a tool
       ranges.moved();
       moved();
-      backdrop.refresh();
+      grounds.refresh();
     });
     plot.on("plotly_afterplot", follow);
     plot.on("plotly_restyle", () => {
       if (view.drawn && !view.frozen) {
         const hidden = indexPoints();
-        if (hidden.join() !== explorer.state.map.hidden.join()) explorer.setMap({ hidden });
+        if (hidden.join() !== explorer.state.map.hidden.join()) {
+          explorer.setMap({ hidden });
+          originals.refresh();
+        }
       }
       follow();
     });
@@ -243,7 +259,7 @@ export function mount(element, page) {
     },
     async frozen(whole) {
       await ranges.set(whole);
-      backdrop.refresh();
+      grounds.refresh();
       follow();
     },
     moved: follow,
@@ -264,7 +280,7 @@ export function mount(element, page) {
     for (const radio of element.querySelectorAll("[name=drag]:not([value=pan])")) radio.disabled = !possible;
     if (!possible && explorer.state.map.drag !== "pan" && !view.frozen) explorer.setMap({ drag: "pan" }); // what cannot be seen is not selected
   }
-  for (const layer of ["points", "digits", "bubbles"]) {
+  for (const layer of LAYERS) {
     find(`[name="${layer}"]`).addEventListener("change", ({ target }) =>
       explorer.setMap({ layers: { ...layers(), [layer]: target.checked } }),
     );
@@ -302,7 +318,7 @@ export function mount(element, page) {
       if (before.layers !== map.layers) {
         selectable(map.layers.points && !view.frozen);
         recolour();
-        backdrop.refresh();
+        grounds.refresh();
         follow();
       }
     },
@@ -355,7 +371,7 @@ export function mount(element, page) {
         missed = false;
         if (drawn) {
           follow();
-          backdrop.refresh();
+          grounds.refresh();
         } else draw();
       }
     },

@@ -13,7 +13,9 @@ const STEP = 12,
 export function mountPointer(frame, preview, view, { explorer, t, signal }, { hovered, go }) {
   const { plot } = view;
   const find = finder(preview);
-  const canvas = find("canvas");
+  const canvas = find("canvas"),
+    original = find(".original");
+  const { originals } = explorer.models;
   const caption = find("span");
   let size = [0, 0]; // of the preview: to measure it at each movement would lay the page out
   let row = -1; // of the point that is previewed
@@ -44,13 +46,15 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
     paint(canvas, explorer.decode(target.z));
     const name = label === null ? "" : view.className(label);
     describe(canvas, target.z, t(name ? "preview.point" : "preview.between", { row: target.row, name }));
-    if (preview.style.visibility !== "visible") size = [preview.offsetWidth, preview.offsetHeight];
-    const [width, height] = size;
-    if (preview.dataset.row !== String(target.row)) {
+    const isNew = preview.dataset.row !== String(target.row);
+    if (isNew) {
       setText(caption, name);
       preview.style.setProperty("--class-colour", label === null ? "transparent" : view.palette[label]);
       preview.dataset.row = target.row;
+      showOriginal(target.row);
     }
+    if (isNew || preview.style.visibility !== "visible") size = [preview.offsetWidth, preview.offsetHeight];
+    const [width, height] = size;
     const beside = left + 18 + width > plot._fullLayout.width ? left - 18 - width : left + 18;
     const above = top - 12 - height < view.area().top ? top + 18 : top - 12 - height; // the legend stays free
     preview.style.transform = `translate(${beside}px, ${above}px)`;
@@ -58,6 +62,15 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
     frame.dataset.over = label === null ? "space" : "point";
     tell(target.row);
   });
+
+  /** The test image itself beside what it is decoded to, once it is there. */
+  function showOriginal(row) {
+    const { data } = explorer.model;
+    const isThere = row >= 0 && originals.draw(original.getContext("2d"), data, row);
+    original.hidden = !isThere;
+    preview.classList.toggle("pair", isThere);
+    if (row >= 0 && !isThere) originals.open(data); // there for the next one
+  }
 
   function hide() {
     show.cancel();

@@ -3,18 +3,21 @@
 import { finder } from "../draw/dom.js";
 import { paint } from "../draw/raster.js";
 import { makeStrip } from "../draw/strip.js";
-import { gaussian } from "../maths/latent.js";
+import { gaussian, joined, seeded } from "../maths/latent.js";
+import { kl, reconstruction } from "../maths/losses.js";
 import { latestOnly } from "../state/latest.js";
 
 const DRAWS = 9;
+const COSTED = 16; // draws that the reconstruction term is a mean over
 const SAME = 1e-3; // how far the coordinates of two codes that are the same may lie apart
 
 /** Fills `panel`; `changed` is called when the row or the draws have changed. Gives {row, draws}. */
 export function mountPosterior(panel, view, { explorer, t, signal }, changed) {
   const find = finder(panel);
-  const canvas = find("canvas"),
+  const canvas = find(".strip"),
     button = find(".draws");
-  const latest = latestOnly(signal);
+  const latest = latestOnly(signal),
+    comparing = latestOnly(signal);
   const posterior = { row: -1, draws: [] };
 
   function show() {
@@ -31,7 +34,43 @@ export function mountPosterior(panel, view, { explorer, t, signal }, changed) {
       button.hidden = !explorer.model.variational; // a plain autoencoder's code is a point
     }
     tellStops();
+    compare();
     changed();
+  }
+
+  /** The image itself beside what its code decodes to, and what it costs the model. */
+  async function compare() {
+    const { row } = posterior,
+      { model } = explorer;
+    find(".pair").hidden = true;
+    if (row < 0) return;
+    const { originals } = explorer.models;
+    const [isThere, encode] = await comparing(
+      Promise.all([originals.open(model.data), explorer.models.encoder(model.name).catch(() => null)]),
+    );
+    if (!isThere || !encode || explorer.model !== model) return;
+    const x = originals.image(model.data, row);
+    paint(find(".original"), x);
+    const { mu, logvar } = encode(x);
+    paint(find(".made"), explorer.decode(mu));
+    find(".cost").textContent = cost(model, x, mu, logvar);
+    find(".pair").hidden = false;
+  }
+
+  /** The negative ELBO of one image: the mean over a few draws from its posterior, the same ones each time. */
+  function cost(model, x, mu, logvar) {
+    const nats = (value) => value.toFixed(1);
+    if (!logvar) return t("posterior.cost.plain", { reconstruction: nats(reconstruction(model, x, model.decode(mu))) });
+    const uniform = seeded(posterior.row + 1);
+    const std = logvar.map((value) => Math.exp(value / 2));
+    const draws = Array.from({ length: COSTED }, () =>
+      Float32Array.from(gaussian(mu.length, 1, uniform), (eps, i) => mu[i] + std[i] * eps),
+    );
+    const images = model.decode(joined(draws));
+    const terms = draws.map((_, k) => reconstruction(model, x, images.subarray(k * x.length, (k + 1) * x.length)));
+    const rec = terms.reduce((a, b) => a + b, 0) / COSTED,
+      divergence = kl(mu, logvar).reduce((a, b) => a + b, 0);
+    return t("posterior.cost", { total: nats(rec + divergence), reconstruction: nats(rec), kl: nats(divergence) });
   }
 
   /** Whether it is a stop of the morph. */
