@@ -1,8 +1,8 @@
 """Latency from a movement of the mouse to the new image on the page.
 
-A real mouse drags a slider step by step in headless Chromium, and moves over the map; each step waits for its
-image. The explorer and the plain Gradio pages (plain_page.py and plain_map.py here) are measured in turns, in the
-same run. The map is measured with 10,000 points and with 60,000: those of the default model, repeated with a little
+A real mouse drags a slider step by step in headless Chromium, draws on the pad and moves over the map; each step waits
+for its image. The explorer and the plain Gradio pages (plain_page.py and plain_map.py here) are measured in turns, in
+the same run. The map is measured with 10,000 points and with 60,000: those of the default model, repeated with a little
 noise.
 
     python -m bench.latency
@@ -14,6 +14,7 @@ import shutil
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,21 @@ def hover(page: Page, steps: int, rng: random.Random) -> list[list[float]]:
     return page.evaluate("steps")
 
 
+def draw(page: Page, steps: int, rng: random.Random) -> list[list[float]]:
+    """The same for a pen on the pad beside the digit: each step lengthens the stroke, which is laid out and encoded."""
+    page.evaluate("explorer.encoders.open(explorer.model).then(() => true)")
+    page.locator("#draw .board").scroll_into_view_if_needed()
+    box = page.locator("#draw .board").bounding_box()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.down()
+    page.wait_for_timeout(200)
+    page.evaluate(WATCH, ["pointermove", "#digit canvas"])
+    for _ in range(steps):
+        go(page, *(box[side] + box["width"] * rng.uniform(0.2, 0.8) for side in ("x", "y")), rng)
+    page.mouse.up()
+    return page.evaluate("steps")
+
+
 def go(page: Page, x: float, y: float, rng: random.Random) -> None:
     """Move the mouse, and wait for the image."""
     before = page.evaluate("steps.length")
@@ -79,15 +95,15 @@ def go(page: Page, x: float, y: float, rng: random.Random) -> None:
     page.wait_for_timeout(rng.uniform(20, 50))  # so that steps fall anywhere within a frame
 
 
-def measure(browser: Browser, address: str, steps: int, ready: str) -> tuple[list[list[float]], int]:
-    """Milliseconds of each step, and the number of requests that the page made meanwhile."""
+def measure(browser: Browser, address: str, steps: int, ready: str, gesture: Callable) -> tuple[list[list[float]], int]:
+    """Milliseconds of each step of a gesture, and the number of requests that the page made meanwhile."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(address)
     page.wait_for_selector(ready)
     page.wait_for_timeout(1500)
     requests = []
     page.on("request", lambda request: requests.append(request.url))
-    times = drag(page, steps, random.Random(0))
+    times = gesture(page, steps, random.Random(0))
     page.close()
     return times, len(requests)
 
@@ -169,8 +185,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="drags on each page, in turns (default: %(default)s)")
     args = parser.parse_args()
     pages = {
-        "explorer": (ROOT / "app.py", "#map .plot[data-points]"),
-        "plain Gradio": (ROOT / "bench" / "plain_page.py", "#z-0 input[type=range]"),
+        "explorer": (ROOT / "app.py", "#map .plot[data-points]", drag),
+        "explorer, a pen on the pad": (ROOT / "app.py", "#map .plot[data-points]", draw),
+        "plain Gradio": (ROOT / "bench" / "plain_page.py", "#z-0 input[type=range]", drag),
     }
     times = {name: [] for name in pages}
     requests = dict.fromkeys(pages, 0)
@@ -180,9 +197,9 @@ def main() -> None:
     with sync_playwright() as playwright, launch(playwright) as browser, tempfile.TemporaryDirectory() as scratch:
         models = {points: enlarged(Path(scratch) / str(points), points) for points in POINTS}
         for _ in range(args.rounds):
-            for name, (script, ready) in pages.items():
+            for name, (script, ready, gesture) in pages.items():
                 with serve(script, {"PYTHONPATH": str(ROOT)}) as (address, _):
-                    some, count = measure(browser, address, args.steps, ready)
+                    some, count = measure(browser, address, args.steps, ready, gesture)
                 times[name] += some
                 requests[name] += count
             for (points, script), seconds in loads.items():
@@ -195,7 +212,8 @@ def main() -> None:
                     rates[points].append(rate)
                     for view in VIEWS:
                         hovers[points, view] += some[view]
-    print(f"{'a slider is dragged':36}{'steps':>6}{'event → pixels':>28}{'hand → pixels':>28}{'requests':>10}")
+    what = "a slider is dragged, or a digit drawn"
+    print(f"{what:38}{'steps':>4}{'event → pixels':>28}{'hand → pixels':>28}{'requests':>10}")
     for name, some in times.items():
         print(f"{report(name, some)}{requests[name]:10}")
     plain, ours = (statistics.median(event for event, _ in times[name]) for name in ("plain Gradio", "explorer"))

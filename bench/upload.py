@@ -1,15 +1,44 @@
-"""From choosing a file, or lifting the pen, to seeing it normalised and encoded: milliseconds on the page.
+"""From choosing a file to seeing it found, laid out and encoded; and the camera, followed: python -m bench.upload
 
-python -m bench.upload
+All of it happens in the browser; requests are counted.
 """
 
 import argparse
+import io
 import statistics
-import time
+import tempfile
+from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tools.browser import ROOT, launch, p95, serve
+from tools.browser import ROOT, camera, launch, p95, serve
+
+# Milliseconds from the event that a file was chosen to the digit that was found in it, as z, on the page
+WATCH = """
+(selector) => {
+  window.times = [];
+  let chosen = null;
+  document.querySelector(selector).addEventListener("change", () => (chosen = performance.now()), true);
+  new MutationObserver(() => {
+    if (chosen !== null) times.push(performance.now() - chosen);
+    chosen = null;
+  }).observe(document.querySelector("#digit canvas"), { attributeFilter: ["data-z"] });
+}
+"""
+SECONDS = 5  # that the camera is followed
+
+
+def film(path: Path) -> None:
+    """What the camera sees: a sheet with a digit, moved a little on a table."""
+    with Image.open(ROOT / "examples" / "3-ballpoint.jpg") as digit:
+        sheet = digit.convert("RGB").resize((300, 300))
+    frames = io.BytesIO()
+    for k in range(60):
+        frame = Image.new("RGB", (640, 480), (120, 110, 100))
+        frame.paste(sheet, (110 + 3 * abs(30 - k), 80))
+        frame.save(frames, "JPEG", quality=90)
+    path.write_bytes(frames.getvalue())
 
 
 def main() -> None:
@@ -17,55 +46,45 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="uploads of each image (default: %(default)s)")
     rounds = parser.parse_args().rounds
     images = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".jpg", ".png"))
-    uploads, drawings = [], []
-    with serve() as (address, _), sync_playwright() as playwright, launch(playwright) as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(address)
-        page.wait_for_selector("#map .plot[data-points='10000']")
-        page.click("#morph-button")
-        time.sleep(12)  # the server warms up
-        for image in images * rounds:
-            before = page.get_attribute("#digit canvas", "data-z")
-            start = time.perf_counter()
-            page.set_input_files("#morph-a input[type=file]", image)
-            uploads.append(wait(page, before, start))
-            clear(page)
-        box = page.locator("#morph-a-pad").bounding_box()
-        for k in range(len(uploads)):
-            before = page.get_attribute("#digit canvas", "data-z")
-            first, *others = ((box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in seven(k))
-            page.mouse.move(*first)
-            page.mouse.down()
-            for place in others:
-                page.mouse.move(*place, steps=4)
-            start = time.perf_counter()
-            page.mouse.up()
-            drawings.append(wait(page, before, start))
-            clear(page)
-    for what, times in (("file chosen", uploads), ("pen lifted", drawings)):
-        median = statistics.median(times)
-        print(
-            f"{what} → normalised, encoded, on screen: median {median:.0f} ms, p95 {p95(times):.0f} ms of {len(times)}"
-        )
+    requests: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        film(Path(folder) / "film.mjpeg")
+        flags = camera(Path(folder) / "film.mjpeg")
+        with serve() as (address, _), sync_playwright() as playwright, launch(playwright, flags) as browser:
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.goto(address)
+            page.wait_for_selector("#map .plot[data-points='10000']")
+            page.click("#morph-button")
+            page.wait_for_timeout(3000)
+            choose(page, images[0])  # weights come with the first
+            page.evaluate(WATCH, "#morph-a input[type=file]")
+            page.on("request", lambda request: request.url.startswith("http") and requests.append(request.url))
+            for image in images * rounds:
+                choose(page, image)
+            times = page.evaluate("times")
+            page.click("#follow-camera")
+            page.wait_for_function("Number(document.querySelector('#follow').dataset.found) > 3")
+            rate = page.evaluate(
+                """async (seconds) => {
+                  const found = () => Number(document.querySelector("#follow").dataset.found);
+                  const [first, start] = [found(), performance.now()];
+                  await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+                  return (1000 * (found() - first)) / (performance.now() - start);
+                }""",
+                SECONDS,
+            )
+    median, slow = statistics.median(times), p95(times)
+    print(f"file chosen → on screen as z: median {median:.0f} ms, p95 {slow:.0f} ms of {len(times)}")
+    print(f"the camera, followed: {rate:.1f} images a second")
+    print(f"requests meanwhile: {len(requests)}")
 
 
-def seven(k: int) -> list[tuple[float, float]]:
-    """Corners of a stroke, in shares of the pad's side; each k slants it a little more."""
-    return [(0.3, 0.2), (0.7, 0.2), (0.4 + 0.01 * k, 0.8)]
-
-
-def wait(page: Page, before: str, start: float) -> float:
-    """Milliseconds until the digit is another one."""
-    moved = "z => document.querySelector('#digit canvas').dataset.z !== z"
-    page.wait_for_function(moved, arg=before, polling=5)
-    return 1000 * (time.perf_counter() - start)
-
-
-def clear(page: Page) -> None:
-    """Take the stop away again."""
+def choose(page: Page, image: Path) -> None:
+    """Give a stop an image, wait for the digit, and take the stop away again."""
+    before = page.get_attribute("#digit canvas", "data-z")
+    page.set_input_files("#morph-a input[type=file]", image)
+    page.wait_for_function("z => document.querySelector('#digit canvas').dataset.z !== z", arg=before, polling=5)
     page.click("#morph-a .clear")
-    page.wait_for_selector("#morph-a input[type=file]", state="attached")
-    page.wait_for_selector("#morph-a-pad.blank")
     page.evaluate("explorer.reset()")
     page.wait_for_timeout(300)
 

@@ -81,6 +81,31 @@ def test_encode_gives_the_posterior_of_the_normalised_picture(client, model, dig
     np.testing.assert_allclose(answer["logvar"], logvar[0], atol=1e-5)
 
 
+def test_encode_tells_what_it_found_and_looks_within_a_crop(client, tmp_path, seven):
+    with Image.open(seven) as image:
+        one = image.convert("RGB")
+    both = Image.new("RGB", (2 * one.width, one.height), one.getpixel((1, 1)))
+    both.paste(one, (0, 0))
+    both.paste(one, (one.width, 0))
+    both.save(tmp_path / "both.png")
+    picture = handle_file(str(tmp_path / "both.png"))
+    found = client.predict(picture, api_name="/encode")["found"]
+    assert found["several"] and set(found) == {"box", "polarity", "several", "confidence"}
+    alone = client.predict(picture, crop=[0.5, 0, 1, 1], api_name="/encode")
+    left, top, right, bottom = alone["found"]["box"]
+    assert 0.5 < left < right < 1 and 0 < top < bottom < 1
+    assert not alone["found"]["several"] and alone["found"]["confidence"] > 0.5
+    whole = client.predict(handle_file(seven), api_name="/encode")
+    assert alone["found"]["polarity"] == whole["found"]["polarity"]
+    assert np.abs(np.subtract(alone["image"], whole["image"])).mean() < 0.03
+
+
+@pytest.mark.parametrize("crop", [[0.5, 0, 0.2, 1], [0, 1], "middle", [0, 0, 2, 1], [0, 0, math.pi, "x"]])
+def test_a_crop_that_makes_no_sense_is_answered_with_a_sentence(client, seven, crop):
+    with pytest.raises(AppError, match="crop is left, top, right and bottom"):
+        client.predict(handle_file(seven), crop=crop, api_name="/encode")
+
+
 def test_encode_takes_a_model_by_name(client, seven):
     answer = client.predict(handle_file(seven), model="mnist-vae-2d", api_name="/encode")
     assert len(answer["mu"]) == len(answer["logvar"]) == 2

@@ -9,11 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageOps
 from safetensors.numpy import load_file
 from scipy import stats
 
 from tools.browser import node
-from vae import VAE, checkpoint, latent, sampler
+from tools.golden import PATH as LAYOUT
+from vae import VAE, checkpoint, latent, losses, sampler
+from vae.images import Edits, NoDigit, files, find, network, scenes
+from vae.images.look import Look
 
 ROOT = Path(__file__).parent.parent
 KERNEL = ROOT / "ui" / "static" / "maths" / "kernel.wasm"
@@ -198,6 +202,75 @@ def atlas(checkpoints: Path) -> dict:
     return {"path": str(path), "sums": sums}
 
 
+@torch.no_grad()
+def ink(folder: Path) -> dict:
+    """Images as the browser has them, RGBA bytes in files, and what Python finds in them."""
+    with np.load(ROOT / "tests" / "data" / "digits.npz") as file:
+        digits = file["images"].reshape(-1, 28, 28) / 255
+    painter = scenes.Painter(digits, scenes.distances(digits))
+    pictures = {path.name: files.load(path) for path in sorted((ROOT / "examples").glob("?-*"))}
+    for k in range(6):
+        pictures[f"scene {k}"] = Image.fromarray(painter.scene(np.random.default_rng(k)).rgb)
+    page = Image.new("RGB", (900, 700), "white")
+    page.paste(pictures["3-ballpoint.jpg"].resize((60, 60)), (700, 500))
+    pictures["a small digit"] = page
+    crop = {"crop": [0.1, 0.05, 0.95, 0.9]}
+    cases = [search(folder, name, image, {}) for name, image in pictures.items()]
+    for name in ("3-ballpoint.jpg", "scene 1"):
+        corrected = ({"polarity": "dark"}, {"threshold": 0.2}, crop)
+        cases += [search(folder, name, pictures[name], edits) for edits in corrected]
+    shirt = Image.new("RGB", (90, 120), (240, 236, 230))
+    shirt.paste(Image.fromarray(np.random.default_rng(0).integers(0, 200, (60, 30, 3), np.uint8)), (20, 31))
+    things = {"light ground": shirt, "dark ground": ImageOps.invert(shirt), "plain": Image.new("RGB", (20, 30), "grey")}
+    clothes = [search(folder, name, image, edits, "fashion") for name, image in things.items() for edits in ({}, crop)]
+    rgb = files.pixels(pictures["scene 0"])
+    looks = []
+    for look in (Look.whole((90, 128)), Look(-20, 10, 60), Look(30.5, 40.25, 200)):
+        seen = look.at(rgb[:90], 32)
+        logits, kinds = network.load()(torch.from_numpy(seen.transpose(2, 0, 1))[None])
+        looks.append(
+            vars(look) | {"seen": seen.ravel().tolist(), "ink": logits.ravel().tolist(), "kinds": kinds[0].tolist()}
+        )
+    return {
+        "weights": str(network.WEIGHTS),
+        "cases": cases,
+        "clothes": clothes,
+        "rgb": {"values": rgb[:90].ravel().tolist(), "height": 90, "width": 128},
+        "looks": looks,
+        "layout": json.loads(LAYOUT.read_text("utf-8")),
+    }
+
+
+def search(folder: Path, name: str, image: Image.Image, edits: dict, data: str = "mnist") -> dict:
+    """An image as RGBA bytes in a file, and what is found in it, or None."""
+    path = folder / f"{name}.rgba"
+    path.write_bytes(image.convert("RGBA").tobytes())
+    case = {"name": f"{name} {edits}", "path": str(path), "width": image.width, "height": image.height, "edits": edits}
+    try:
+        found = find(image, Edits(**edits), data)
+    except NoDigit:
+        return case | {"found": None}
+    return case | {"found": vars(found) | {"image": found.image.ravel().tolist()}}
+
+
+def terms() -> list[dict]:
+    """The terms of the loss of a few images."""
+    rng = np.random.default_rng(0)
+    x = torch.from_numpy(rng.random((3, 784)))
+    logits = torch.from_numpy(rng.normal(0, 3, (3, 784)))
+    mu, logvar = (torch.from_numpy(rng.normal(0, 1, (3, 20))) for _ in range(2))
+    rows = {
+        "x": x,
+        "x_hat": torch.sigmoid(logits),
+        "bernoulli": losses.bernoulli(x, logits),
+        "gaussian": losses.gaussian(x, torch.sigmoid(logits)),
+        "mu": mu,
+        "logvar": logvar,
+        "kl": losses.kl(mu, logvar),
+    }
+    return [{name: values[k].tolist() for name, values in rows.items()} for k in range(3)]
+
+
 @pytest.fixture(scope="module")
 def golden(checkpoints, tmp_path_factory) -> Path:
     halves = np.arange(65536, dtype=np.uint16).view(np.float16).astype(float)
@@ -214,6 +287,8 @@ def golden(checkpoints, tmp_path_factory) -> Path:
                 "nearest": neighbours(),
                 "plane": plane(checkpoints),
                 "ranges": ranges(checkpoints),
+                "ink": ink(tmp_path_factory.mktemp("ink")),
+                "losses": terms(),
                 "atlas": atlas(checkpoints),
                 "halves": [str(value) for value in halves],
             }

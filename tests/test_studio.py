@@ -1,4 +1,4 @@
-"""What the morph studio asks of the server, as the page asks it."""
+"""What the page asks of the server, as it asks it."""
 
 import base64
 import io
@@ -17,7 +17,7 @@ from ui.studio import Studio, answered
 from vae import checkpoint
 from vae.checkpoint import read_all
 
-NAME, PLAIN, FLAT = "mnist-vae-20d", "mnist-ae-20d", "mnist-vae-2d"
+NAME = "mnist-vae-20d"
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +37,6 @@ def seven(ground="white", ink="black", at=(0, 0), size=(420, 430)):
     return image
 
 
-def drawing(image):
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return {"drawing": "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()}
-
-
 @pytest.fixture
 def uploads(tmp_path_factory, monkeypatch):
     """Gradio's folder of uploaded files."""
@@ -50,15 +44,6 @@ def uploads(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
     assert Path(get_upload_folder()) == folder
     return folder
-
-
-def uploaded(folder, image, name="image.png"):
-    image.save(folder / name)
-    return {"path": str(folder / name)}
-
-
-def ask(studio, source, models=(NAME,), **edits):
-    return answered(studio.stop, {"models": list(models), "source": source, "edits": edits})
 
 
 def test_after_the_warm_up_the_first_image_waits_for_nothing(checkpoints):
@@ -72,9 +57,9 @@ from vae.checkpoint import read_all
 studio = Studio(Api(read_all(Path({str(checkpoints)!r}))[0], {NAME!r}))
 studio.warm_up(str(EXAMPLES_FOLDER / PAIRS[0][0]))
 modules, read = set(sys.modules), studio.api._load.cache_info().misses
-image = studio._find(EXAMPLES_FOLDER / PAIRS[0][1], {{}}, {{}})
-codes, _ = studio._encode(image, [{NAME!r}])
-assert len(codes[{NAME!r}]) == 20
+found = studio.api.read(EXAMPLES_FOLDER / PAIRS[0][1], "mnist")
+mu, _ = studio.api._encode(found.image, studio.api.model({NAME!r}))
+assert len(mu) == 20
 again = studio.api._load.cache_info().misses - read
 print(sorted(set(sys.modules) - modules), again, "matplotlib.pyplot" in modules)
 """
@@ -86,126 +71,60 @@ def test_the_warm_up_needs_no_model():
     Studio(Api({}, None)).warm_up("nowhere.png")
 
 
-def test_an_image_file_becomes_a_stop(studio, model, checkpoints, uploads):
-    answer = ask(studio, uploaded(uploads, seven()), (NAME, PLAIN))
-    x = torch.tensor(answer["image"]).reshape(1, -1)
-    with torch.no_grad():
-        np.testing.assert_allclose(answer["codes"][NAME], model.encode(x)[0][0], atol=1e-3)
-        plain = checkpoint.load(checkpoints / PLAIN).encode(x)[0][0]
-    np.testing.assert_allclose(answer["codes"][PLAIN], plain, atol=1e-2)
-    assert answer["remarks"] == []
-    left, top, right, bottom = np.array(answer["found"]["box"]) * [420, 430, 420, 430]
-    assert (left, top, right, bottom) == pytest.approx((120, 75, 308, 356), abs=8)
-    assert answer["found"]["polarity"] == "dark"
-    shown = Image.open(io.BytesIO(base64.b64decode(answer["found"]["preview"].split(",")[1])))
-    assert max(shown.size) == 336 and shown.width / shown.height == pytest.approx(420 / 430, abs=0.01)
+@pytest.mark.parametrize(
+    ("name", "kind", "options"),
+    [("photo.tif", "TIFF", {}), ("photo.heic", "HEIF", {"quality": 95}), ("photo.jpg", "JPEG", {"quality": 95})],
+)
+def test_a_file_that_a_browser_cannot_read_is_converted(studio, uploads, name, kind, options):
+    if kind == "HEIF":
+        pytest.importorskip("pillow_heif")
+    seven().save(uploads / name, kind, **options)
+    answer = answered(studio.convert, {"path": str(uploads / name)})
+    start, content = answer["image"].split(",")
+    assert start == "data:image/png;base64"
+    image = Image.open(io.BytesIO(base64.b64decode(content)))
+    assert image.format == "PNG" and image.size == (420, 430)
+    assert np.abs(np.subtract(image.convert("RGB"), seven(), dtype=float)).mean() < 2
 
 
-def test_a_drawing_becomes_the_same_stop_as_a_file_of_it(studio, uploads):
-    answer = ask(studio, drawing(seven("black", "white")), (FLAT,))
-    photo = ask(studio, uploaded(uploads, seven("black", "white")))
-    np.testing.assert_allclose(answer["image"], photo["image"], atol=1e-3)
-    assert list(answer["codes"]) == [FLAT] and len(answer["codes"][FLAT]) == 2
-
-
-def test_an_image_that_the_page_has_already_is_only_encoded(studio, model):
-    z = torch.tensor([[0.1 * k for k in range(20)]])
-    with torch.no_grad():
-        pixels = model.decode(z).flatten()
-        mu, _ = model.encode(pixels[None])
-    answer = ask(studio, {"pixels": pixels.tolist()})
-    np.testing.assert_allclose(answer["codes"][NAME], mu[0], atol=1e-5)
-    np.testing.assert_allclose(np.ravel(answer["image"]), pixels, atol=1e-4)
-    assert "found" not in answer  # nothing had to be
-
-
-def test_two_digits_are_remarked_on_and_a_crop_keeps_to_one(studio, uploads):
-    both = seven(size=(840, 430))
-    both.paste(seven(), (420, 0))
-    source = uploaded(uploads, both)
-    assert {"code": "image.several"} in ask(studio, source)["remarks"]
-    cropped = ask(studio, source, crop=[0.5, 0, 1, 1])
-    assert cropped["remarks"] == []
-    left, _, right, _ = cropped["found"]["box"]
-    assert left > 0.5 and right < 1
-    alone = ask(studio, uploaded(uploads, seven(), "one.png"))
-    assert np.abs(np.subtract(cropped["image"], alone["image"])).mean() < 0.02
-
-
-def test_what_is_no_digit_is_taken_with_a_remark(studio, uploads):
-    noise = Image.fromarray(np.random.default_rng(0).integers(0, 2, (12, 12), np.uint8) * 255)
-    noise = noise.resize((360, 360), Image.Resampling.NEAREST)
-    field = Image.new("L", (480, 480), 255)
-    field.paste(noise, (60, 60))
-    answer = ask(studio, uploaded(uploads, field))
-    (remark,) = (remark for remark in answer["remarks"] if remark["code"] == "image.unusual")
-    assert float(remark["nats"]) > float(remark["limit"]) > 100 and len(answer["codes"][NAME]) == 20
-
-
-def test_real_digits_are_not_remarked_on(studio, digits):
-    remarks = 0
-    for x in digits[0].reshape(-1, 28, 28).numpy()[::5]:
-        enlarged = Image.fromarray((255 * (1 - x)).astype(np.uint8)).resize((280, 280), Image.Resampling.BICUBIC)
-        remarks += len(ask(studio, drawing(enlarged)).get("remarks", []))
-    assert remarks <= 1
+def test_sixteen_bits_become_eight_and_a_large_image_smaller(studio, uploads):
+    deep = Image.fromarray(np.asarray(seven().convert("L")).astype(np.uint16) * 257).resize((1500, 1536))
+    deep.save(uploads / "deep.tif")
+    answer = answered(studio.convert, {"path": str(uploads / "deep.tif")})
+    image = Image.open(io.BytesIO(base64.b64decode(answer["image"].split(",")[1])))
+    assert image.size == (1000, 1024)
+    assert np.abs(np.subtract(image.convert("L").resize((420, 430)), seven().convert("L"), dtype=float)).mean() < 3
 
 
 @pytest.mark.parametrize(
     ("question", "code"),
     [
-        ({"models": ["nobody"], "source": {"pixels": [0.5] * 784}}, "problem.unknown_model"),
-        ({"models": [7], "source": {"pixels": [0.5] * 784}}, "problem.unknown_model"),
-        ({"models": [NAME] * 3, "source": {"pixels": [0.5] * 784}}, "problem.question"),
-        ({"models": [], "source": {"pixels": [0.5] * 784}}, "problem.question"),
-        ({"models": [NAME], "source": {"drawing": "http://elsewhere/image.png"}}, "problem.question"),
-        ({"models": [NAME], "source": {"drawing": "data:image/png;base64,%%%"}}, "problem.question"),
-        ({"models": [NAME], "source": {"drawing": "data:image/png;base64,AAAA"}}, "image.unreadable"),
-        ({"models": [NAME], "source": {"pixels": [2.0] * 784}}, "problem.question"),
-        ({"models": [NAME], "source": {"pixels": [0.5] * 783}}, "problem.question"),
-        ({"models": [NAME], "source": "drawing"}, "problem.question"),
-        ({"models": [NAME], "source": {}}, "problem.question"),
-        ({"models": [NAME], "source": {"path": "/etc/hostname"}}, "problem.question"),
-        ({"models": [NAME], "source": {"path": "../../../../etc/hostname"}}, "problem.question"),
-        ({"models": [NAME], "source": {"path": "x" * 5000}}, "problem.question"),
-        ({"models": [NAME], "source": {"path": "a\0b"}}, "problem.question"),
-        ({"models": [NAME], "source": {"path": 7}}, "problem.question"),
+        ({}, "problem.question"),
+        ({"path": "/etc/hostname"}, "problem.question"),
+        ({"path": "../../../../etc/hostname"}, "problem.question"),
+        ({"path": "x" * 5000}, "problem.question"),
+        ({"path": "a\0b"}, "problem.question"),
+        ({"path": 7}, "problem.question"),
         ("all", "problem.question"),
         (None, "problem.question"),
     ],
 )
-def test_bad_stops_are_answered_with_a_sentence(studio, uploads, question, code):
-    answer = answered(studio.stop, question)
-    assert answer["problem"]["code"] == code and "codes" not in answer
+def test_bad_questions_are_answered_with_a_sentence(studio, uploads, question, code):
+    answer = answered(studio.convert, question)
+    assert answer["problem"]["code"] == code and "image" not in answer
 
 
-def test_an_uploaded_file_that_is_gone_is_asked_for_again(studio, uploads):
-    assert ask(studio, {"path": str(uploads / "gone.png")})["problem"]["code"] == "problem.upload"
+def test_an_uploaded_file_that_is_gone_or_no_image_is_answered_with_a_sentence(studio, uploads):
+    def problem(name):
+        return answered(studio.convert, {"path": str(uploads / name)})["problem"]["code"]
+
+    assert problem("gone.png") == "problem.upload"
     (uploads / "link.png").symlink_to("/etc/hostname")  # it leads out of the folder
-    assert ask(studio, {"path": str(uploads / "link.png")})["problem"]["code"] == "problem.question"
-
-
-@pytest.mark.parametrize(
-    "edits",
-    [
-        {"polarity": "blue"},
-        {"threshold": 7},
-        {"threshold": "high"},
-        {"crop": [0.5, 0, 0.2, 1]},
-        {"crop": [0, 1]},
-    ],
-)
-def test_bad_corrections_are_answered_with_a_sentence(studio, uploads, edits):
-    answer = ask(studio, uploaded(uploads, seven()), **edits)
-    assert answer["problem"]["code"] == "problem.edits"
-    assert answer["found"]["preview"].startswith("data:image/jpeg")  # so that they can be taken back
-
-
-def test_a_blank_sheet_is_shown_and_can_be_corrected(studio, uploads):
-    answer = ask(studio, uploaded(uploads, Image.new("RGB", (300, 300), "white")))
-    assert answer["problem"]["code"] == "image.no_digit" and answer["found"]["preview"]
+    assert problem("link.png") == "problem.question"
     (uploads / "bad.png").write_bytes(b"no image")
-    answer = ask(studio, {"path": str(uploads / "bad.png")})
-    assert answer["problem"]["code"] == "image.unreadable" and "found" not in answer
+    assert problem("bad.png") == "image.unreadable"
+    Image.new("RGBA", (40, 40)).save(uploads / "nothing.png")  # wholly transparent
+    assert problem("nothing.png") == "image.empty"
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp"])

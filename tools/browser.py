@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +29,15 @@ FLAGS = [
 ]
 
 
+def camera(film: Path) -> list[str]:
+    """Flags for a camera that sees a film, an .mjpeg file, again and again."""
+    return [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    ]
+
+
 def find_chromium() -> str | None:
     """The Chromium or Chrome of this machine: CHROMIUM names one, else the first on the path; None without one."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -45,12 +54,12 @@ def node() -> str:
     return found
 
 
-def launch(playwright: Playwright) -> Browser:
-    """A headless browser; RuntimeError says how to get one where there is none."""
+def launch(playwright: Playwright, flags: Sequence[str] = ()) -> Browser:
+    """A headless browser, with further flags; RuntimeError says how to get one where there is none."""
     path = find_chromium()
     if path is None:
         raise RuntimeError("No Chromium here. Install it (Debian: apt-get install chromium), or name one in CHROMIUM.")
-    return playwright.chromium.launch(executable_path=path, args=FLAGS)
+    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import gradio as gr
 import numpy as np
@@ -23,6 +23,9 @@ from ui.render import animation, decode, enlarged, png
 from ui.searches import Searches
 from vae import checkpoint, sampler
 from vae.checkpoint import Card, CheckpointError
+
+if TYPE_CHECKING:  # it imports SciPy, which the page does without until the first image file
+    from vae.images import Found
 
 MAX_SAMPLES, MAX_STEPS, MAX_TEMPERATURE = 1000, 200, 10.0
 
@@ -47,17 +50,28 @@ class Api:
         """
         return [card.summary | {"default": card.name == self.default} for card in self.cards.values()]
 
-    def encode(self, image: FileData, model: str | None = None) -> dict:
-        """Normalise an image file of a digit as MNIST's authors did, and encode it.
+    def encode(self, image: FileData, model: str | None = None, crop: list[float] | None = None) -> dict:
+        """Find the digit in an image file, normalise it as MNIST's authors did, and encode it.
 
         Args:
             image: an image file of one digit: a photo, a scan or a drawing, dark on light or light on dark.
             model: a name from /models; left out, the default.
+            crop: where to look for it: left, top, right and bottom as shares of the image; left out, everywhere.
         Returns:
-            {mu: [d], logvar: [d], image: [28][28] in [0, 1]}, where image is the normalised one.
+            {mu: [d], logvar: [d], image: [28][28] in [0, 1], the normalised one, found: {box: left, top, right and
+            bottom of the ink as shares of the image, polarity: "dark" or "light" ink, several: whether there seem to
+            be several digits, confidence: that there is a digit and this is its ink, in [0, 1]}}.
         """
-        mu, logvar, x = self._encode(image_path(image), self.model(model))
-        return {"mu": mu.tolist(), "logvar": logvar.tolist(), "image": x.tolist()}
+        vae = self.model(model)
+        found = self.read(image_path(image), self.card(model).data, crop)
+        mu, logvar = self._encode(found.image, vae)
+        told = {"box": found.box, "polarity": found.polarity, "several": found.several}
+        return {
+            "mu": mu.tolist(),
+            "logvar": logvar.tolist(),
+            "image": found.image.tolist(),
+            "found": told | {"confidence": round(found.confidence, 4)},
+        }
 
     def decode(self, z: list[float], model: str | None = None) -> FileData:
         """Decode a latent vector to an image.
@@ -137,8 +151,8 @@ class Api:
 
         from vae import latent
 
-        vae = self.model(model)
-        a, b = (torch.from_numpy(self._encode(file, vae)[0]) for file in files)
+        vae, data = self.model(model), self.card(model).data
+        a, b = (torch.from_numpy(self._encode(self.read(file, data).image, vae)[0]) for file in files)
         t = torch.linspace(0, 1, steps)
         if path == "geodesic":
             *_, curve = latent.geodesic(vae.decode, a, b)
@@ -175,19 +189,26 @@ class Api:
         except CheckpointError as error:
             raise Problem("problem.checkpoint", detail=str(error)) from error
 
-    def _encode(self, path: Path, vae: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """mu [D], logvar [D] and the normalised image [28, 28] of an image file."""
-        import torch
-
+    def read(self, path: Path, data: str, crop: Any = None) -> "Found":
+        """What a dataset has images of, in an image file; looked for within a crop where there is one."""
         from vae import images
 
         try:
-            x = images.normalize(images.load(path))
+            edits = images.Edits(crop=None if crop is None else tuple(map(float, crop)))
+        except (TypeError, ValueError) as error:
+            raise Problem("problem.crop", given=reprlib.repr(crop)) from error
+        try:
+            return images.find(images.load(path), edits, data)
         except images.ImageError as error:
             raise Problem(error.code) from error
+
+    def _encode(self, x: np.ndarray, vae: Any) -> tuple[np.ndarray, np.ndarray]:
+        """mu [D] and logvar [D] of an image [28, 28]."""
+        import torch
+
         with torch.inference_mode():
             mu, logvar = vae.encode(torch.from_numpy(x)[None])
-        return mu[0].numpy(), logvar[0].numpy(), x
+        return mu[0].numpy(), logvar[0].numpy()
 
     def endpoints(self) -> dict[str, Callable]:
         """What programs may call, by name; a Problem is answered with its sentence."""

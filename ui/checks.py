@@ -43,10 +43,3 @@ def latent_vector(z: Any, latent_dim: int) -> np.ndarray:
     if max(map(abs, z)) > LARGEST:
         raise Problem("problem.z_range", largest=f"{LARGEST:g}")
     return np.array(z, dtype=np.float32)
-
-
-def pixels(values: Any) -> np.ndarray:
-    """An image [28, 28] that the page has decoded itself, as 784 numbers from 0 to 1."""
-    if not isinstance(values, list) or len(values) != 784 or not all(is_number(v) and 0 <= v <= 1 for v in values):
-        raise Problem("problem.question")
-    return np.array(values, np.float32).reshape(28, 28)

@@ -3,6 +3,7 @@
 import atexit
 import hashlib
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from urllib.parse import quote
 import gradio as gr
 
 from ui.figures import CLASSES, CONFIG, PALETTE, latent_map
-from ui.page import EXAMPLES_FOLDER, PAIRS, PLOTLY, STATIC, styles, template
+from ui.page import EXAMPLES_FOLDER, INK, ORIGINALS, PAIRS, PLOTLY, STATIC, styles, template
 from ui.words import LANGUAGES, STRINGS
 from vae.checkpoint import Card
 
@@ -42,7 +43,8 @@ class Explorer(gr.HTML):
 
 def publish() -> Path:
     """A folder that browsers may read: scripts and words in a folder named by their content, so that no cache serves
-    last month's; Plotly's script and the examples. It is removed when the program ends.
+    last month's; Plotly's script, the ink network's weights, the
+    test images and the examples. It is removed when the program ends.
     """
     root = Path(tempfile.mkdtemp(prefix="latent-explorer-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
@@ -59,6 +61,10 @@ def publish() -> Path:
         shutil.copyfile(STRINGS / f"{language}.json", scripts / f"{language}.json")
     version = hashlib.sha256(PLOTLY.read_bytes()).hexdigest()[:16]
     shutil.copyfile(PLOTLY, root / f"plotly-{version}.min.js")
+    version = hashlib.sha256(INK.read_bytes()).hexdigest()[:16]
+    shutil.copyfile(INK, root / f"ink-{version}.safetensors")
+    for path in ORIGINALS.glob("*.png"):
+        shutil.copyfile(path, root / f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.png")
     (root / "examples").mkdir()
     for name in (name for pair in PAIRS for name in pair):
         shutil.copyfile(EXAMPLES_FOLDER / name, root / "examples" / name)
@@ -88,6 +94,8 @@ def settings(cards: dict[str, Card], first: str | None, problems: list[dict], pu
         "scripts": file_url(scripts),
         "strings": {language: file_url(scripts / f"{language}.json") for language in LANGUAGES},
         "plotly": file_url(plotly),
+        "ink": file_url(next(published.glob("ink-*.safetensors"))),
+        "originals": {dataset: file_url(path) for dataset in CLASSES for path in published.glob(f"{dataset}-*.png")},
         "examples": [[file_url(published / "examples" / name) for name in pair] for pair in PAIRS],
         "figures": {dataset: latent_map(dataset).to_plotly_json() for dataset in CLASSES},
         "config": CONFIG,
@@ -101,6 +109,7 @@ def describe(card: Card) -> dict:
     return card.summary | {
         "activation": card.config["activation"],
         "likelihood": card.config.get("likelihood", "bernoulli"),
+        "unusual": card.unusual if math.isfinite(card.unusual) else None,
     }
 
 

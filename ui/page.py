@@ -11,6 +11,10 @@ from ui.words import sentence
 
 STATIC = Path(__file__).parent / "static"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # newer than the one inside Gradio
+INK = (
+    Path(__file__).parent.parent / "vae" / "images" / "ink.safetensors"
+)  # the network's weights, see vae/images/network.py
+ORIGINALS = Path(__file__).parent / "originals"  # the test images, see tools/originals.py
 EXAMPLES_FOLDER = Path(__file__).parent.parent / "examples"
 PAIRS = (("3-ballpoint.jpg", "8-chalk.jpg"), ("5-marker.jpg", "2-pencil.jpg"), ("7-transparent.png", "4-sideways.jpg"))
 

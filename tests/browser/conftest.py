@@ -19,12 +19,18 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def playwright():
     if find_chromium() is None:
         if os.environ.get("CI"):
             pytest.fail(HOW)
         pytest.skip(HOW)
-    with sync_playwright() as playwright, launch(playwright) as browser:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    with launch(playwright) as browser:
         yield browser
 
 

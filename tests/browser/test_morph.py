@@ -374,32 +374,25 @@ def test_each_path_is_walked_as_python_has_it(pair, models):
     assert uneven["straight"] == pytest.approx(100 * (steps.std(correction=0) / steps.mean()).item(), abs=1)
 
 
-def test_an_upload_that_is_answered_late_does_not_cover_what_was_drawn_meanwhile(studio, pictures):
+def test_a_file_that_is_converted_late_does_not_cover_what_was_drawn_meanwhile(studio, pictures):
     page, held = studio, []
-
-    def hold(route):
-        if held:
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route(re.compile("component_server"), hold)
+    page.route(re.compile("component_server"), held.append)
+    scan = pictures[1].with_suffix(".tif")
+    with Image.open(pictures[1]) as image:
+        image.save(scan)
     with page.expect_request(re.compile("component_server")):
-        page.set_input_files("#morph-a input[type=file]", str(pictures[1]))
+        page.set_input_files("#morph-a input[type=file]", str(scan))
+    page.click("#morph-a .clear")
     stroke(page, "a", SEVEN)
     page.wait_for_function("explorer.stops.code('A')")
-    answered(page, "a")
     drawn = stop(page, "A")
     held[0].continue_()
     settle(page)
     assert stop(page, "A")["mu"] == drawn["mu"]
     page.unroute_all()
-    upload(page, "a", pictures[0])  # a new one is no late one
-    page.wait_for_function("(mu) => explorer.stops.code('A')?.[0] !== mu", arg=drawn["mu"][0])
     page.click("#morph-a .clear")
     page.wait_for_function("!explorer.stops.code('A')")
-    upload(page, "a", pictures[0])
-    assert stop(page, "A")
+    upload(page, "a", scan)  # a new one is no late one
     page.click("#morph-a .clear")
     page.wait_for_function("!explorer.stops.code('A')")
     upload(page, "a", pictures[1])
@@ -757,18 +750,18 @@ def test_a_damaged_link_says_so_and_the_page_works(open_page, link):
     page.wait_for_function("explorer.z.some((value) => value)")
 
 
-def test_a_server_that_is_gone_takes_no_stop_away(open_page):
+def test_weights_that_do_not_come_take_no_stop_away(open_page):
     page = open_page(expect_errors=True)
     page.click("#morph-button")
     page.click("#morph-a .take")
     page.wait_for_function("Object.keys(explorer.stops.all.A.codes).length === 2")
-    page.route(re.compile("component_server"), lambda route: route.abort())
+    page.route(re.compile("mnist-ae-2d/model"), lambda route: route.abort())
     choose(page, FLAT)
     page.wait_for_function("document.querySelector('#morph-a .note').textContent.includes('did not answer')")
     assert page.evaluate("explorer.stops.names") == ["A"]
     page.unroute_all()
     choose(page, NAME)
-    choose(page, FLAT)  # asked again
+    choose(page, FLAT)  # tried again
     page.wait_for_function("explorer.stops.code('A')?.length === 2")
 
 

@@ -79,7 +79,7 @@ test("weights that hold no decoder are refused", () => {
 
 function working() {
   const answers = [];
-  const work = new Work(KERNELS.simd, (answer) => answers.push(answer));
+  const work = new Work(KERNELS.simd, null, (answer) => answers.push(answer));
   const { weights, activation } = golden.models[1];
   work.receive({ model: "flat", tensors: tensors(weights), activation });
   return { work, answers };

@@ -285,7 +285,7 @@ test("an address holds all of the state", () => {
   state.z = { big: Float32Array.of(1, -2.5, 0.125), flat: Float32Array.of(0, 0) };
   Object.assign(state.map, {
     planes: { big: { name: "dimensions", axes: [2, 0] }, flat: { name: "tsne" } },
-    layers: { points: false, digits: true, bubbles: true },
+    layers: { points: false, digits: true, originals: false, bubbles: true },
     drag: "lasso",
     range: { x: [-1.5, 2], y: [0, 3] },
     hidden: [3, 5],

@@ -19,7 +19,7 @@ class Page {
 
   constructor(host) {
     this.host = host;
-    this.explorer = new Explorer(new Models(host.models, host.url));
+    this.explorer = new Explorer(new Models(host));
     window.explorer = this.explorer;
     this.language = pickLanguage(host.languages, keptLanguage(), navigator.languages ?? []);
     this.strings = host.strings(this.language);

@@ -2,6 +2,7 @@
 // PyTorch. One memory holds the weights and what lies between the layers; nothing is allocated while it computes.
 
 import { kernelFrom, padded, plainKernel } from "./kernel.js";
+import { inkNetwork } from "./unet.js";
 
 export const PIXELS = 784;
 export const MOST = 32; // rows that are computed together; more of them in turns
@@ -15,9 +16,13 @@ export function networksFrom(kernel) {
   return (tensors, activation, options) => new Network(tensors, activation, makeKernel, options);
 }
 
+/** The network that finds ink, see inkNetwork, from its tensors; kernel as above. */
+export const inkNetworkFrom = (kernel, tensors, largest) =>
+  inkNetwork(kernel ? kernelFrom(kernel) : plainKernel, tensors, largest);
+
 /**
- * A model's networks, from its tensors: those of the decoder, and of the warp and the encoder where they are given.
- * With `gradient` it can also send gradients back through the decoder.
+ * A model's networks, from its tensors: the decoder, the warp and the encoder, as far as they are given; latent_dim has to be
+ * told where there is no decoder. With `gradient` it can also send gradients back through the decoder.
  */
 class Network {
   #decoder;
@@ -26,16 +31,19 @@ class Network {
   #gradient;
   #rows = 0; // of the last decode
 
-  constructor(tensors, activation, makeKernel, { gradient = false } = {}) {
+  constructor(tensors, activation, makeKernel, { gradient = false, latent_dim } = /** @type {any} */ ({})) {
     const layers = Object.fromEntries(["decoder", "warp", "encoder"].map((name) => [name, layersOf(tensors, name)]));
-    if (layers.decoder.at(-1)?.bias.length !== PIXELS) throw new Error("The weights hold no decoder for 28×28 images.");
+    const isFit = layers.decoder.length
+      ? layers.decoder.at(-1).bias.length === PIXELS
+      : layers.encoder.length && latent_dim;
+    if (!isFit) throw new Error("The weights hold no decoder for 28×28 images.");
     const plan = new Plan();
     const chains = [layers.decoder, layers.warp, layers.encoder].map(
       (own) => own.length > 0 && new Chain(plan, own, activation, gradient && own !== layers.encoder),
     );
     [this.#decoder, this.#warp, this.#encoder] = chains;
     this.#gradient = gradient;
-    this.latent_dim = this.#decoder.inputs;
+    this.latent_dim = this.#decoder ? this.#decoder.inputs : latent_dim;
     const kernel = makeKernel(plan.bytes);
     for (const chain of chains) if (chain) chain.fill(kernel);
   }

@@ -1,22 +1,34 @@
-// What is computed in a worker, with a kernel and weights of its own: batches of images, the nearest codes, geodesics.
+// What is computed in a worker, with a kernel and weights of its own: batches of images, the nearest codes, the ink in
+// photographs, geodesics.
 // It is done piece by piece, so that what is asked meanwhile is heard. Without a page: worker.js runs it.
 
+import { findClothes } from "./clothes.js";
 import { geodesic } from "./geodesic.js";
+import { findInk, LARGEST } from "./ink.js";
 import { nearest } from "./latent.js";
-import { PIXELS } from "./network.js";
+import { inkNetworkFrom, networksFrom, PIXELS } from "./network.js";
+import { pixelsOf } from "./pixels.js";
 
 export class Work {
   #makeNetwork;
+  #makeInk;
   #reply;
   #models = new Map(); // name -> {tensors, activation, network, forGradients}
   #codes = new Map(); // name -> its test images' codes [N, D]
   #asks = new Map(); // slot -> the latest ask for images: they take turns, each with the latest z,
   #later = new Map(); // and these are done while none of those waits
+  #photos = new Map(); // id -> {search}: photographs in which ink is looked for
+  #photoIsNext = false; // images and photographs take turns
+  #ink = null; // {tensors, see}: the ink network
   #searches = new Map(); // id -> {search}: geodesics
 
-  /** makeNetwork: see networksFrom; reply(answer, buffers to give away) is called with each answer. */
-  constructor(makeNetwork, reply) {
+  /**
+   * makeNetwork: see networksFrom; makeInk(tensors, largest): see inkNetworkFrom; reply(answer, buffers to give away) is
+   * called with each answer.
+   */
+  constructor(makeNetwork, makeInk, reply) {
     this.#makeNetwork = makeNetwork;
+    this.#makeInk = makeInk;
     this.#reply = reply;
   }
 
@@ -26,10 +38,30 @@ export class Work {
    * {asks: [{slot, stamp, model, z [n, D], or nearest: how many codes and z [D], columns, later}]}: images, of the latest ask of
    * a slot: answered with {slot, stamp, rows, image: RGBA bytes of so many columns}, or without columns {slot, stamp, images
    * [n, 784]}; {drop: slots}; {geodesic: id, model, a, b}: answered with {geodesic, curve, share} again and again, until
-   * share is 1; {cancel: id}.
+   * share is 1; {cancel: id}; {ink: the ink network's tensors}; {photo: id, pixels: {data: RGBA bytes, width, height}, edits, data: "mnist" or "fashion"}:
+   * answered with {photo, found}, see findInk.
    */
-  receive({ model, tensors, activation, codes, forget, asks, drop, geodesic: id, a, b, cancel }) {
-    if (tensors) this.#models.set(model, { tensors, activation });
+  receive({
+    model,
+    tensors,
+    activation,
+    codes,
+    forget,
+    asks,
+    drop,
+    geodesic: id,
+    a,
+    b,
+    cancel,
+    ink,
+    photo,
+    pixels,
+    edits,
+    data,
+  }) {
+    if (ink) this.#ink = { tensors: ink, see: null };
+    else if (photo !== undefined) this.#photos.set(photo, { search: this.#find(pixels, edits, data) });
+    else if (tensors) this.#models.set(model, { tensors, activation });
     else if (codes) this.#codes.set(model, codes);
     else if (forget) for (const table of [this.#models, this.#codes]) table.delete(forget);
     else if (cancel !== undefined) this.#searches.delete(cancel);
@@ -44,11 +76,14 @@ export class Work {
 
   /** Whether something waits to be done. */
   get busy() {
-    return this.#asks.size + this.#later.size + this.#searches.size > 0;
+    return this.#asks.size + this.#later.size + this.#photos.size + this.#searches.size > 0;
   }
 
   /** Do the next piece, a few milliseconds of work. */
   step() {
+    const isPhoto = this.#photos.size > 0 && (this.#photoIsNext || !this.#asks.size);
+    this.#photoIsNext = !isPhoto;
+    if (isPhoto) return this.#lookOnce();
     for (const queue of [this.#asks, this.#later]) {
       for (const [slot, ask] of queue) {
         queue.delete(slot);
@@ -63,6 +98,29 @@ export class Work {
       if (!this.#searches.size) for (const known of this.#models.values()) known.forGradients = null; // as large again
       return;
     }
+  }
+
+  /** One look of the network at the photograph that came first. */
+  #lookOnce() {
+    const [[id, { search }]] = this.#photos;
+    this.#photos.delete(id);
+    let step;
+    try {
+      step = search.next();
+    } catch (error) {
+      this.#reply({ photo: id, found: { problem: "image.unreadable" } }); // whoever waits for it is told
+      throw error;
+    }
+    if (step.done) this.#reply({ photo: id, found: step.value });
+    else this.#photos = new Map([[id, { search }], ...this.#photos]);
+  }
+
+  *#find(pixels, edits, data) {
+    const rgb = pixelsOf(pixels);
+    if (!rgb) return { problem: "image.empty" };
+    if (data === "fashion") return findClothes(rgb, edits);
+    this.#ink.see ??= this.#makeInk(this.#ink.tensors, LARGEST);
+    return yield* findInk(this.#ink.see, rgb, edits);
   }
 
   #answer({ slot, stamp, model, z, nearest: k, columns }) {
@@ -92,6 +150,10 @@ export class Work {
     return known[key];
   }
 }
+
+/** The work with a kernel, the bytes of kernel.wasm or null. */
+export const workWith = (kernel, reply) =>
+  new Work(networksFrom(kernel), (tensors, largest) => inkNetworkFrom(kernel, tensors, largest), reply);
 
 /**
  * A function that gives messages to the work, and sees that all of it is done, each piece at its own later(fn), so that what

@@ -1,7 +1,6 @@
 // The script of the worker: does what the page asks for, see work.js. The first message is the compiled kernel, or null.
 
-import { networksFrom } from "./network.js";
-import { driven, Work } from "./work.js";
+import { driven, workWith } from "./work.js";
 
 // A message to oneself between two pieces: what the page has sent meanwhile is heard first
 const { port1, port2 } = new MessageChannel();
@@ -14,7 +13,7 @@ const later = (fn) => {
 
 self.onmessage = ({ data: { kernel } }) => {
   const answer = (message, given = []) => self.postMessage(message, { transfer: given });
-  const receive = driven(new Work(networksFrom(kernel), answer), later);
+  const receive = driven(workWith(kernel, answer), later);
   self.onmessage = ({ data }) => receive(data);
   self.postMessage({ ready: true });
 };

@@ -4,26 +4,28 @@ const LEAST_CROP = 0.03; // of the image's side; a smaller box is a slip of the 
 const FOUND = "#4f46e5",
   CROP = "#71717a";
 
-/** `canvas` shows `picture` while wanted(); drawn(crop) is called with [left, top, right, bottom], in shares of it. */
-export function makeBox(canvas, picture, { wanted, drawn, signal }) {
+/** `canvas` shows an image while wanted(); drawn(crop) is called with [left, top, right, bottom], in shares of it. */
+export function makeBox(canvas, { wanted, drawn, signal }) {
+  let picture = null; // a canvas with the image
   let crop = null; // the corrections' box,
   let found = null; // the ink's,
   let dragged = null; // and the one that is being dragged
   let start = null;
 
   const placed = () => {
-    const scale = Math.min(canvas.width / picture.naturalWidth, canvas.height / picture.naturalHeight);
-    const width = scale * picture.naturalWidth,
-      height = scale * picture.naturalHeight;
+    const scale = Math.min(canvas.width / picture.width, canvas.height / picture.height);
+    const width = scale * picture.width,
+      height = scale * picture.height;
     return { left: (canvas.width - width) / 2, top: (canvas.height - height) / 2, width, height };
   };
 
   function draw() {
-    if (!wanted() || !picture.naturalWidth || !picture.complete) return;
+    if (!wanted() || !picture) return;
     const context = canvas.getContext("2d"),
       { left, top, width, height } = placed();
     canvas.classList.remove("blank");
     context.clearRect(0, 0, canvas.width, canvas.height);
+    context.imageSmoothingEnabled = true;
     context.drawImage(picture, left, top, width, height);
     const outline = ([x0, y0, x1, y1], dash, colour) => {
       context.setLineDash(dash);
@@ -40,7 +42,6 @@ export function makeBox(canvas, picture, { wanted, drawn, signal }) {
     if (dragged) outline(dragged, [10, 8], CROP);
     else if (found) outline(found, [], FOUND);
   }
-  picture.addEventListener("load", draw, { signal });
 
   const shareOf = (event) => {
     const rect = canvas.getBoundingClientRect(),
@@ -52,17 +53,17 @@ export function makeBox(canvas, picture, { wanted, drawn, signal }) {
       within(((event.clientY - rect.top) * scale - top) / height),
     ];
   };
-  canvas.addEventListener("pointerdown", (event) => {
-    if (!wanted() || !picture.naturalWidth || event.button !== 0 || !event.isPrimary) return;
+  function pressed(event) {
+    if (!wanted() || !picture || event.button !== 0 || !event.isPrimary) return;
     canvas.setPointerCapture(event.pointerId);
     start = shareOf(event);
-  });
-  canvas.addEventListener("pointermove", (event) => {
+  }
+  function moved(event) {
     if (!start || !event.isPrimary) return;
     const [x, y] = shareOf(event);
     dragged = [Math.min(start[0], x), Math.min(start[1], y), Math.max(start[0], x), Math.max(start[1], y)];
     draw();
-  });
+  }
   const released = () => {
     if (!start) return;
     const box = dragged;
@@ -70,14 +71,16 @@ export function makeBox(canvas, picture, { wanted, drawn, signal }) {
     if (box && box[2] - box[0] > LEAST_CROP && box[3] - box[1] > LEAST_CROP) drawn(box);
     else draw();
   };
-  canvas.addEventListener("pointerup", released);
-  canvas.addEventListener("pointercancel", released);
+  canvas.addEventListener("pointerdown", pressed, { signal });
+  canvas.addEventListener("pointermove", moved, { signal });
+  canvas.addEventListener("pointerup", released, { signal });
+  canvas.addEventListener("pointercancel", released, { signal });
 
   return {
-    draw,
-    /** Which boxes there are: the corrections', and the ink's. */
-    set(corrected, ink) {
-      [crop, found] = [corrected, ink];
+    /** Show an image (a canvas) with its boxes: the corrections', and the ink's. */
+    show(image, corrected, ink) {
+      [picture, crop, found] = [image, corrected, ink];
+      draw();
     },
   };
 }

@@ -1,28 +1,44 @@
 // Takes a photograph with the camera: a press shows what it sees, another one takes it.
 
+/** Show what the camera sees in a video element: gives what ends it; rejects where there is no camera or it may not be used. */
+export async function openCamera(video) {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  const close = () => {
+    for (const track of stream.getTracks()) track.stop();
+    video.srcObject = null;
+    video.hidden = true;
+  };
+  try {
+    video.srcObject = stream;
+    video.hidden = false;
+    await video.play();
+    return close;
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Whether there may be a camera: none without https. */
+export const hasCamera = () => Boolean(navigator.mediaDevices?.getUserMedia);
+
 /** Shows the camera in `video`; taken(file) is called with the photograph, failed(key) where there is no camera. */
 export function mountCamera(video, button, { t, signal, taken, failed }) {
-  let stream = null;
-  if (!navigator.mediaDevices?.getUserMedia) button.hidden = true; // no camera, or no https
+  let close = null; // ends what is shown
+  if (!hasCamera()) button.hidden = true;
 
   function stop() {
-    for (const track of stream?.getTracks() ?? []) track.stop();
-    stream = null;
-    video.hidden = true;
-    video.srcObject = null;
+    close?.();
+    close = null;
     button.textContent = t("stop.camera");
   }
 
   async function begin() {
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      close = await openCamera(video);
       if (signal.aborted) return stop();
-      video.srcObject = stream;
-      video.hidden = false;
-      await video.play();
       button.textContent = t("stop.camera.take");
     } catch {
-      stop();
       failed("stop.camera.failed");
     }
   }
@@ -36,12 +52,12 @@ export function mountCamera(video, button, { t, signal, taken, failed }) {
     taken(new File([blob], "photo.jpg", { type: "image/jpeg" }));
   }
 
-  button.addEventListener("click", () => (stream ? take() : begin()));
+  button.addEventListener("click", () => (close ? take() : begin()));
   signal.addEventListener("abort", stop);
   return {
     stop,
     get isOn() {
-      return stream !== null;
+      return close !== null;
     },
   };
 }

@@ -2,27 +2,33 @@
 // of it and makes of it; and the corrections where the search for the ink went wrong.
 
 import { finder } from "../draw/dom.js";
+import { makePad } from "../draw/pad.js";
 import { erase, paint } from "../draw/raster.js";
+import { whenShown } from "../draw/schedule.js";
 import { same } from "../maths/latent.js";
+import { crop, extent, layout } from "../maths/layout.js";
+import { reconstruction } from "../maths/losses.js";
 import { latestOnly } from "../state/latest.js";
+import { Photos } from "../state/photos.js";
 import { makeBox } from "./box.js";
 import { mountCamera } from "./camera.js";
 import { mountDrop } from "./drop.js";
-import { makePad } from "./pad.js";
+
+const UNSURE = 0.7; // with less confidence in what was found, the page says so
 
 export function mount(element, { explorer, host, t, signal }) {
   const find = finder(element);
   const side = element.dataset.stop;
-  const { stops } = explorer;
+  const { stops, encoders, models } = explorer;
   const board = find(".board"),
     note = find(".note"),
     polarity = find(".polarity"),
     threshold = find(".threshold");
   board.id = `${element.id}-pad`;
   const latest = latestOnly(signal);
-  const picture = new Image(); // the uploaded file, made small
-  let asked = null; // the stop that the host was last asked about,
-  let askedFor = ""; // for which model,
+  const photos = new Photos(host, models.background);
+  let doing = null; // the stop that is being looked for or encoded,
+  let doingFor = ""; // for which model,
   let gesture = null; // and what gave it: giving it and going there are one step of undo
   let shown; // the stop that is drawn
 
@@ -34,19 +40,28 @@ export function mount(element, { explorer, host, t, signal }) {
   /** Make this stop of something else, or of the same with other corrections. */
   function give(source, edits = {}) {
     const { image, codes, found, source: before } = stop() ?? {};
-    const kept = { image, codes, found: before === source ? found : undefined }; // until the host has answered
+    const kept = { image, codes, found: before === source ? found : undefined }; // until the digit is found
     gesture = Symbol("stop");
     stops.set(side, { ...kept, source, edits, remarks: [], pending: true }, { gesture });
   }
   const correct = (change) => give(stop().source, { ...stop().edits, ...change });
   const takeFile = (file) => give({ url: URL.createObjectURL(file), name: file.name });
 
-  const pad = makePad(board, {
-    wanted: () => !isFile() && !camera.isOn,
-    drawn: (drawing) => give({ drawing }),
-    signal,
-  });
-  const box = makeBox(board, picture, { wanted: isFile, drawn: (crop) => correct({ crop }), signal });
+  let stroke = null; // the gesture of the stroke that is being drawn
+  /** The pad's ink needs no search: it is laid out and encoded in the frame in which it is drawn. */
+  function drawn(strokes, { isDone }) {
+    stroke ??= Symbol("stroke");
+    const { ink } = pad;
+    const image = layout(crop(ink, extent(ink)));
+    const codes = explorer.model ? encoders.codes(image, explorer.model) : {};
+    const remarks = isDone ? unusual(image, codes) : [];
+    gesture = stroke;
+    stops.set(side, { source: { strokes }, edits: {}, image, codes, remarks }, { isNew: true, there: true, gesture });
+    if (isDone) stroke = null;
+  }
+
+  const pad = makePad(board, { wanted: () => !isFile() && !camera.isOn, drawn, signal });
+  const box = makeBox(board, { wanted: isFile, drawn: (crop) => correct({ crop }), signal });
   const camera = mountCamera(find("video"), find(".camera"), {
     t,
     signal,
@@ -70,49 +85,55 @@ export function mount(element, { explorer, host, t, signal }) {
   threshold.addEventListener("change", () => correct({ threshold: threshold.valueAsNumber }));
   find(".whole").addEventListener("click", () => give(stop().source));
 
-  // What the host finds in it
+  // What is found in it, and its codes
 
-  /** Ask for what is not known yet of this stop: its image, or its code for the chosen model and the one beside it. */
-  async function ask() {
+  /** Work out what is not known yet of this stop: its image, or its code for the chosen model and the one beside it. */
+  async function complete() {
     const own = stop(),
       { model } = explorer;
-    if (!own || !model || own.problem || (asked === own && askedFor === model.name)) return;
-    const wanted = [model.name, explorer.models.plainBeside(model)?.name].filter(Boolean);
-    const missing = own.pending ? wanted : wanted.filter((name) => !own.codes[name]);
-    if (!missing.length) asked = null; // what was not answered for another model is asked for again
-    if (!missing.length || !host.can.read) return;
-    [asked, askedFor] = [own, model.name];
-    const reply = await latest(question(own, missing).catch(() => ({ problem: { code: "problem.server" } })));
-    const { problem, image, codes, found, remarks } = reply;
-    if (problem && !own.pending) {
-      tell(t(problem.code, problem)); // its image is there: only the code for this model is missing
-    } else if (problem) {
-      stops.add(side, own, { pending: false, problem, found: found ?? own.found, image: undefined, codes: {} });
-    } else if (own.pending) {
-      const pixels = Float32Array.from(image.flat());
-      const isNew = !own.image || !same(own.image, pixels);
-      stops.add(side, own, { pending: false, image: pixels, codes: floats(codes), found, remarks }, { isNew, gesture });
-    } else {
-      const unusual = remarks.length ? remarks : own.remarks;
-      stops.add(side, own, { codes: { ...floats(codes), ...own.codes }, remarks: unusual }, { gesture });
+    if (!own || !model || own.problem || (doing === own && doingFor === model.name)) return;
+    if (!own.pending && encoders.wanted(model).every((name) => own.codes[name])) {
+      doing = null; // what could not be encoded for another model is tried again
+      return;
+    }
+    [doing, doingFor] = [own, model.name];
+    try {
+      const opening = encoders.open(model);
+      const found = own.pending ? await latest(photos.find(own.source, own.edits, model.data)) : null;
+      if (found?.problem) {
+        stops.add(side, own, { pending: false, problem: found.problem, found: undefined, image: undefined, codes: {} });
+        return;
+      }
+      await latest(opening);
+      const image = found?.image ?? own.image,
+        codes = encoders.codes(image, model);
+      if (!found) {
+        const isNew = Boolean(own.source.strokes) && !Object.keys(own.codes).length; // drawn before the encoder was there
+        stops.add(side, own, { codes: { ...codes, ...own.codes } }, { isNew, there: isNew, gesture });
+        return;
+      }
+      const isNew = !own.image || !same(own.image, image);
+      const remarks = [...remarksOn(found), ...unusual(image, codes)];
+      stops.add(side, own, { pending: false, image, codes, found, remarks }, { isNew, gesture });
+    } catch {
+      tell(t("problem.server")); // the encoder did not come
+      doing = null;
     }
   }
 
-  async function question({ source, edits, image, pending }, models) {
-    if (!pending) return host.ask("stop", { models, source: { pixels: Array.from(image) }, edits: {} });
-    if (!source.url) return host.ask("stop", { models, source, edits });
-    return host.ask("stop", { models, source: { path: await pathOf(source) }, edits });
+  function remarksOn({ several, confidence }) {
+    if (several) return [{ code: "image.several" }];
+    return confidence < UNSURE ? [{ code: "image.unsure" }] : [];
   }
 
-  const paths = new Map(); // address of a file -> promise of its path at the host
-  function pathOf({ url, name }) {
-    if (!paths.has(url)) {
-      const bring = async () => (await host.upload(new File([await (await fetch(url)).blob()], name))).path;
-      const path = bring();
-      path.catch(() => paths.delete(url));
-      paths.set(url, path);
-    }
-    return paths.get(url);
+  /** What is to be said of an image that the model would hardly have seen. */
+  function unusual(image, codes) {
+    const { model } = explorer,
+      mu = codes[model?.name];
+    if (!mu || model.unusual === null) return [];
+    const nats = reconstruction(model, image, explorer.decode(mu));
+    if (nats <= model.unusual) return [];
+    return [{ code: "image.unusual", nats: nats.toFixed(0), limit: model.unusual.toFixed(0) }];
   }
 
   // What is seen of it
@@ -127,8 +148,8 @@ export function mount(element, { explorer, host, t, signal }) {
     const own = stop();
     if (own !== shown || own === undefined) draw(own);
     drawReconstruction();
-    if (own !== asked) latest.cancel(); // an answer about another stop comes too late
-    ask();
+    if (own !== doing) latest.cancel(); // what is found of another stop comes too late
+    complete();
   }
 
   function draw(own) {
@@ -145,15 +166,21 @@ export function mount(element, { explorer, host, t, signal }) {
     normalised.setAttribute("aria-label", t(image ? "stop.normalised.label" : "stop.empty.label", { side }));
     board.setAttribute("aria-label", t("stop.pad.label", { side }));
     polarity.value = edits.polarity ?? "";
-    threshold.value = edits.threshold ?? found?.threshold ?? 0.5;
+    threshold.value = edits.threshold ?? 0.5;
     find(".whole").disabled = !edits.crop && !edits.polarity && edits.threshold === undefined;
-    box.set(edits.crop, found?.box);
-    if (source?.drawing) pad.load(source.drawing);
+    if (source?.strokes) pad.load(source.strokes);
     else if (source?.pixels) pad.show(source.pixels);
     else if (!source) pad.clear();
-    else if (found?.preview) picture.src = found.preview;
-    else pad.clear();
-    if (source?.url) box.draw();
+    else showFile(own, edits.crop, found?.box);
+  }
+
+  async function showFile(own, crop, ink) {
+    try {
+      const { canvas } = await photos.open(own.source);
+      if (own === shown && !signal.aborted) box.show(canvas, crop, ink);
+    } catch {
+      if (own === shown) pad.clear(); // a sentence says why
+    }
   }
 
   /** What the chosen model makes of it. */
@@ -167,6 +194,5 @@ export function mount(element, { explorer, host, t, signal }) {
 
   explorer.on("stops", show, { signal });
   explorer.on("model", show, { signal });
+  whenShown(element, (isShown) => isShown && explorer.model && encoders.open(explorer.model).catch(() => {}), signal);
 }
-
-const floats = (codes) => Object.fromEntries(Object.entries(codes).map(([name, mu]) => [name, Float32Array.from(mu)]));

@@ -1,8 +1,7 @@
 // The page's side of the worker: asks for images and geodesics, and gives out the answers. Where a worker cannot be started, the
 // same work is done on the page, piece by piece.
 
-import { networksFrom } from "../maths/network.js";
-import { driven, Work } from "../maths/work.js";
+import { driven, workWith } from "../maths/work.js";
 
 const FRAMES_APART = 2; // what follows the hand is asked for in every other frame: more would take time from the digit
 
@@ -12,12 +11,16 @@ export class Background {
   #answers = new Map(); // slot -> its latest answer, until the next frame
   #waiting = []; // asks that are sent together
   #searches = new Map(); // number of a geodesic -> found
+  #photos = new Map(); // number of a photograph -> found
+  #readInk;
+  #ink = null; // promise: the ink network has been sent
   #count = 0;
   #frame = 0;
   #sent = false; // something was sent within the last frames
 
-  /** kernel: promise of the bytes of kernel.wasm, or of null. */
-  constructor(kernel) {
+  /** kernel: promise of the bytes of kernel.wasm, or of null; readInk(): promise of the ink network's tensors. */
+  constructor(kernel, readInk) {
+    this.#readInk = readInk;
     const opening = kernel.then((bytes) => openWorker(bytes, (answer) => this.#take(answer)));
     this.#post = (message) => opening.then((post) => post(message));
   }
@@ -72,7 +75,7 @@ export class Background {
 
   /** Whether something that was asked for is still to come. */
   get busy() {
-    return this.#searches.size > 0 || [...this.#slots.values()].some(({ asks }) => asks.size > 0);
+    return this.#searches.size + this.#photos.size > 0 || [...this.#slots.values()].some(({ asks }) => asks.size > 0);
   }
 
   /** Search for the geodesic from a to b: found({curve, share}) is called again and again; gives what cancels it. */
@@ -83,6 +86,30 @@ export class Background {
     return () => {
       if (this.#searches.delete(id)) this.#post({ cancel: id });
     };
+  }
+
+  /** Fetch the network that finds ink, when it is first wanted; a failure can be tried again. */
+  openInk() {
+    this.#ink ??= this.#readInk().then(
+      (tensors) => this.#post({ ink: tensors }),
+      (error) => {
+        this.#ink = null;
+        throw error;
+      },
+    );
+    return this.#ink;
+  }
+
+  /**
+   * Find a digit, or a piece of clothing for a model of "fashion", in the pixels of a photograph, an ImageData: promise of what
+   * findInk returns.
+   */
+  async find(pixels, edits, data) {
+    if (data !== "fashion") await this.openInk();
+    const photo = ++this.#count;
+    const found = new Promise((resolve) => this.#photos.set(photo, resolve));
+    this.#post({ photo, pixels: { data: pixels.data, width: pixels.width, height: pixels.height }, edits, data });
+    return found;
   }
 
   /** Send what waits: at once where nothing was sent lately. */
@@ -102,6 +129,11 @@ export class Background {
       const found = this.#searches.get(answer.geodesic);
       if (answer.share === 1) this.#searches.delete(answer.geodesic);
       found?.(answer);
+      return;
+    }
+    if (answer.photo !== undefined) {
+      this.#photos.get(answer.photo)(answer.found);
+      this.#photos.delete(answer.photo);
       return;
     }
     if (!this.#slots.get(answer.slot)?.asks.has(answer.stamp)) return; // dropped
@@ -129,7 +161,7 @@ export class Background {
 /** A function that sends messages to a worker, once it is ready; or to the work on the page. */
 function openWorker(kernel, take) {
   return new Promise((resolve) => {
-    const here = () => resolve(driven(new Work(networksFrom(kernel), take), setTimeout));
+    const here = () => resolve(driven(workWith(kernel, take), setTimeout));
     try {
       const worker = new Worker(new URL("../maths/worker.js", import.meta.url), { type: "module" });
       worker.onerror = here; // it is too old for modules, or may not be read

@@ -4,6 +4,7 @@
 import { drawMixture, gaussian, same, seeded } from "../maths/latent.js";
 import { FARTHEST } from "./codec.js";
 import { Emitter } from "./emitter.js";
+import { Encoders } from "./encoders.js";
 import { History } from "./history.js";
 import { latestOnly } from "./latest.js";
 import { decodeState, emptySelection, encodeState, initialState } from "./link.js";
@@ -25,6 +26,7 @@ export class Explorer {
   /** models: see Models; state: to begin with. */
   constructor(models) {
     this.models = models;
+    this.encoders = new Encoders(models);
     this.stops = new Stops(this);
   }
 

@@ -3,7 +3,7 @@
 // model=NAME&tab=TAB&temperature=T&samples=SOURCE.SEED   what is open, and which draws are shown together
 // z=NAME:CODE~NAME:CODE                           z of each model that has moved
 // plane=NAME:PLANE:I.J~...                        the map's plane of each model, with the two dimensions where it has them
-// layers=points.digits.bubbles&drag=TOOL&range=X0,X1,Y0,Y1&hidden=3.5&epoch=E&point=ROW
+// layers=points.digits.originals.bubbles&drag=TOOL&range=X0,X1,Y0,Y1&hidden=3.5&epoch=E&point=ROW
 // rows=NAME:BITS&a=NAME:CODE&b=NAME:CODE&along=T  the selection, the means that were kept, and how far between them
 // stops=ACODE~BCODE&images=AIMAGE&path=PATH&t=T    the morph: its stops' codes of the model, and the images that they are
 //                                                 codes of, but for those that are decoded from the code
@@ -14,7 +14,7 @@ import { planesOf } from "../maths/planes.js";
 import { codeToText, imageToText, rowsToText, textToCode, textToImage, textToRows } from "./codec.js";
 
 export const TABS = ["explore", "morph", "models-tab"];
-export const LAYERS = ["points", "digits", "bubbles"];
+export const LAYERS = ["points", "digits", "originals", "bubbles"];
 export const TOOLS = ["pan", "select", "lasso"];
 export const SOURCES = ["prior", "data"];
 export const PATHS = ["linear", "spherical", "geodesic"];
@@ -30,7 +30,7 @@ export const initialState = () => ({
   z: {}, // model -> Float32Array [latent_dim]
   map: {
     planes: {}, // model -> {name, axes: [i, j]}
-    layers: { points: true, digits: false, bubbles: false },
+    layers: { points: true, digits: false, originals: false, bubbles: false },
     drag: "pan",
     range: null, // {x: [low, high], y: [low, high]}, or null: the whole map
     hidden: [], // classes

@@ -2,10 +2,12 @@
 
 import { networksFrom } from "../maths/network.js";
 import { Background } from "./background.js";
+import { Originals } from "./originals.js";
 import { forgetFile, readTensors } from "./safetensors.js";
 
 const KEPT = 1; // models that nobody shows any more and that are kept all the same: one goes back and forth between two
 
+const isEncoder = (tensor) => tensor.startsWith("encoder.");
 const isDecoder = (tensor) => !tensor.startsWith("encoder.");
 const isMap = (tensor) => tensor !== "logvar" && !tensor.startsWith("snapshot");
 
@@ -16,14 +18,16 @@ export class Models {
   #makeNetwork;
 
   /**
-   * list: what is known of each model, {name, data, latent_dim, activation, ...}; url(model, part): a file's address;
-   * kernel: promise of the bytes of kernel.wasm, or of null.
+   * models: what is known of each model, {name, data, latent_dim, activation, ...}; url(model, part): a file's address; ink:
+   * that of the network that finds ink; originals: those of the test images, by dataset; kernel: promise of the bytes of
+   * kernel.wasm, or of null.
    */
-  constructor(list, url, kernel = fetchKernel()) {
-    this.list = list;
+  constructor({ models, url, ink, originals }, kernel = fetchKernel()) {
+    this.list = models;
     this.#url = url;
+    this.originals = new Originals(originals);
     this.#makeNetwork = kernel.then(networksFrom);
-    this.background = new Background(kernel);
+    this.background = new Background(kernel, () => readTensors(ink, () => true));
   }
 
   /** What is known of a model by name, or undefined. */
@@ -44,6 +48,16 @@ export class Models {
     this.#users.set(user, name);
     this.#forgetOthers(name);
     return { ...model, decode: (z) => network.decode(z) };
+  }
+
+  /** A model's encoder, fetched when first asked for: encode(x [n, 784]) -> {mu [n, D], logvar [n, D], or none}. */
+  encoder(name) {
+    const model = this.get(name);
+    return this.#once(model, "encoder", async () => {
+      const [tensors, makeNetwork] = await Promise.all([this.#read(model, "model", isEncoder), this.#makeNetwork]);
+      const network = makeNetwork(tensors, model.activation, { latent_dim: model.latent_dim });
+      return (x) => network.encode(x);
+    });
   }
 
   /** Nobody of that name shows a model any more. */

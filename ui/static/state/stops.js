@@ -2,10 +2,10 @@
 // has set lies in the explorer's state; only the geodesics, which follow from it, are kept here.
 //
 // A stop is {source, edits, image [784], codes: {model: mu}, found, remarks, problem, pending}:
-// source: {url, name} of a file, {drawing: a PNG's data URL} or {pixels [784]}, what the image was made from, in the last
-// case also `decoded`, the model where it was decoded from the code;
-// edits: {polarity, threshold, crop}, the corrections; found: {preview, box, polarity, threshold}, where the ink was
-// found; remarks, problem: {code, ...} of sentences; pending: whether it is still being looked for.
+// source: {url, name} of a file, {strokes} of a drawing or {pixels [784]}, what the image was made from, in the last case also
+// `decoded`, the model where it was decoded from the code;
+// edits: {polarity, threshold, crop}, the corrections; found: see findInk, where the ink was found;
+// remarks, problem: {code, ...} of sentences; pending: whether it is still being looked for.
 
 import { along, lerp, same, slerp } from "../maths/latent.js";
 import { PATHS, STOPS } from "./link.js";
@@ -146,10 +146,10 @@ export class Stops {
   }
 
   /**
-   * Give a stop, or take it away (null). Where its image is new, z goes to it. With `undoable` it is a step of undo;
-   * what one gesture gives is one step.
+   * Give a stop, or take it away (null). Where its image is new, z goes to the path at t, or, with `there`, to the stop itself;
+   * while there is no path, it always does. With `undoable` it is a step of undo; what one gesture gives is one step.
    */
-  set(name, stop, { isNew = false, undoable = true, gesture = Symbol("stop") } = {}) {
+  set(name, stop, { isNew = false, there = false, undoable = true, gesture = Symbol("stop") } = {}) {
     const explorer = this.#explorer;
     const wasReady = this.ready;
     const stops = { ...this.all };
@@ -159,6 +159,7 @@ export class Stops {
     const follows = this.#follows && (explorer.model?.name !== this.#model || !wasReady);
     explorer.setMorph({ stops, room }, "stops", { undoable, gesture });
     const code = this.code(name);
+    if (this.ready && isNew && there) explorer.setMorph({ t: this.names.indexOf(name) / this.legs.length }, "t");
     if (this.ready && (isNew || follows)) this.#write(this.z(), gesture);
     else if (isNew && code) explorer.write(code, gesture);
   }

@@ -1,0 +1,48 @@
+// A small pad beside the digit: z follows what one draws on it, on every tab.
+
+import { finder } from "../draw/dom.js";
+import { makePad } from "../draw/pad.js";
+import { same } from "../maths/latent.js";
+import { crop, extent, layout } from "../maths/layout.js";
+
+export function mount(element, { explorer, signal }) {
+  const find = finder(element);
+  const clear = find(".clear");
+  const { encoders } = explorer;
+  let gesture = null; // a stroke is one step of undo
+  let written = null; // z as it was drawn
+
+  const pad = makePad(find(".board"), { wanted: () => explorer.model !== null, drawn, signal });
+
+  async function drawn(_, { isDone }) {
+    gesture ??= Symbol("draw");
+    const own = gesture;
+    if (isDone) gesture = null;
+    const { ink } = pad,
+      { model } = explorer;
+    const image = layout(crop(ink, extent(ink)));
+    clear.disabled = false;
+    let { [model.name]: mu } = encoders.codes(image, model);
+    if (!mu) {
+      try {
+        await encoders.open(model);
+      } catch {
+        explorer.tell("problem.server");
+        return;
+      }
+      if (explorer.model !== model || gesture !== (isDone ? null : own)) return; // a later stroke has been encoded
+      mu = encoders.codes(image, model)[model.name];
+    }
+    written = mu;
+    explorer.write(mu, own);
+  }
+
+  function wipe() {
+    pad.clear();
+    written = null;
+    clear.disabled = true;
+  }
+  clear.addEventListener("click", wipe);
+  // What is on the pad is what z was drawn from, or nothing
+  explorer.on("z", (z) => written && !same(z, written) && wipe(), { signal });
+}

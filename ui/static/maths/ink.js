@@ -1,0 +1,168 @@
+// Finds the ink of a handwritten digit in an image, as vae/images/ink.py does: the network looks at the whole image first, then
+// nearer at what it has found there.
+
+import { crop, extent, layout } from "./layout.js";
+import { boxOfLook, look, lookAround, SIDE, wholeLook } from "./look.js";
+import { brightness, within } from "./pixels.js";
+
+const SHARE = 0.62, // of the field that the digit's longer side is to take when the network looks nearer
+  NEAR = 0.45, // with less, it looks nearer
+  SMALL = 0.14, // with less, or nothing found, it looks at the whole image with twice as many pixels
+  LOOKS = 3; // at most
+const SMALLEST_PART = 0.05; // a part with less than this share of the largest one's ink is a speck
+const SURE = 0.5; // of the kinds; below it the network is in doubt
+const LEAST_CONFIDENCE = 0.35; // with less, there is no digit
+const FAINTEST = 0.03; // a pixel that is less probably ink is none
+
+export const LARGEST = 2 * SIDE; // pixels of a look's side
+
+/**
+ * Find the digit in an image: a generator that yields between two looks, and returns {image [784], box [left, top, right,
+ * bottom] in shares of the image, polarity "dark" or "light" of the ink, several, confidence in [0, 1]}, or {problem} with
+ * the code of a sentence. see: of inkNetwork; rgb: see pixelsOf; edits: {polarity, threshold, crop}, a person's corrections.
+ */
+export function* findInk(see, rgb, edits = {}) {
+  const { part, shares } = within(rgb, edits.crop);
+  let where = wholeLook(part);
+  let seen = mark(see, part, where, edits);
+  yield;
+  if (longest(seen) < SMALL) {
+    seen = mark(see, part, where, edits, LARGEST);
+    yield;
+  }
+  for (let looks = 1; looks < LOOKS && longest(seen) > 0 && longest(seen) < NEAR; looks++) {
+    where = lookAround(boxOfLook(where, extent(seen), seen.height), SHARE);
+    seen = mark(see, part, where, edits);
+    yield;
+  }
+  const sure = confidence(seen);
+  if (!longest(seen) || sure < LEAST_CONFIDENCE) return { problem: "image.no_digit" };
+  const digit = extent(seen),
+    box = boxOfLook(where, digit, seen.height);
+  return {
+    image: layout(crop(seen, digit)),
+    box: shares(box),
+    polarity: contrast(seen, seen.values) > 0 ? "light" : "dark",
+    several: seen.kinds[2] > SURE,
+    confidence: sure,
+  };
+}
+
+/** The ink that the network sees in a look, {values [size * size], height, width, luma, kinds: probabilities [3]}. */
+function mark(see, image, where, edits, size = SIDE) {
+  const shown = look(image, where, size);
+  const { ink, kinds } = see(shown, size);
+  const shift = edits.threshold === undefined ? 0 : Math.log(1 / edits.threshold - 1);
+  const values = new Float32Array(size * size),
+    luma = new Float32Array(size * size);
+  const scale = where.side / size;
+  for (let y = 0, at = 0; y < size; y++) {
+    const line = where.top + (y + 0.5) * scale;
+    for (let x = 0; x < size; x++, at++) {
+      luma[at] = brightness(shown, 3 * at);
+      const column = where.left + (x + 0.5) * scale;
+      if (!(line > 0 && line < image.height && column > 0 && column < image.width)) continue; // a stroke repeated at the edge
+      const share = 1 / (1 + Math.exp(-ink[at] - shift));
+      if (share >= FAINTEST) values[at] = share;
+    }
+  }
+  const seen = { values, luma, height: size, width: size, kinds: softmax(kinds) };
+  dropSpecks(seen, edits.polarity);
+  return seen;
+}
+
+/** Take away specks and faint traces far from strokes and, where a person has said that ink is dark or light, what is not. */
+function dropSpecks(seen, polarity) {
+  const parts = partsOf(seen);
+  const mass = parts.map((places) => places.reduce((sum, at) => sum + seen.values[at], 0));
+  const most = Math.max(0, ...mass);
+  parts.forEach((places, k) => {
+    const own = new Float32Array(seen.values.length);
+    for (const at of places) own[at] = seen.values[at];
+    const isStroke = mass[k] > SMALLEST_PART * most && places.some((at) => seen.values[at] > 0.5);
+    if (isStroke && (!polarity || contrast(seen, own) > 0 === (polarity === "light"))) return;
+    for (const at of places) seen.values[at] = 0;
+  });
+}
+
+/** The connected parts of an ink, corners included: lists of places. */
+function partsOf({ values, width }) {
+  const parts = [],
+    isSeen = new Uint8Array(values.length);
+  for (let start = 0; start < values.length; start++) {
+    if (isSeen[start] || values[start] <= FAINTEST) continue;
+    const places = [start];
+    isSeen[start] = 1;
+    for (let k = 0; k < places.length; k++) {
+      const x = places[k] % width;
+      for (let dy = -width; dy <= width; dy += width) {
+        for (let dx = -1; dx <= 1; dx++) {
+          const at = places[k] + dy + dx;
+          if (x + dx < 0 || x + dx >= width || isSeen[at] !== 0 || !(values[at] > FAINTEST)) continue;
+          isSeen[at] = 1;
+          places.push(at);
+        }
+      }
+    }
+    parts.push(places);
+  }
+  return parts;
+}
+
+/** How much brighter an ink is than what is around it in a look. */
+function contrast({ luma, width }, ink) {
+  const far = largestNearby(ink, width, 4),
+    near = largestNearby(ink, width, 1);
+  const around = far.map((value, at) => (near[at] < FAINTEST ? value : 0));
+  const weights = around.some((value) => value > 0) ? around : ink.map((value) => 1 - value);
+  return meanOf(luma, ink) - meanOf(luma, weights);
+}
+
+/** Of each pixel of a square field, the largest value within so many pixels. */
+function largestNearby(values, width, reach) {
+  const pass = (from, step) =>
+    from.map((_, at) => {
+      const place = Math.floor(at / step) % width;
+      let most = 0;
+      for (let d = Math.max(-reach, -place); d <= Math.min(reach, width - 1 - place); d++) {
+        most = Math.max(most, from[at + d * step]);
+      }
+      return most;
+    });
+  return pass(pass(values, 1), width);
+}
+
+function meanOf(values, weights) {
+  let sum = 0,
+    total = 0;
+  for (let i = 0; i < values.length; i++) {
+    sum += values[i] * weights[i];
+    total += weights[i];
+  }
+  return sum / total;
+}
+
+/** The longer side of the ink, as a share of the field; 0 where there is none. */
+function longest(seen) {
+  if (!seen.values.some((value) => value > 0.5)) return 0;
+  const { top, left, bottom, right } = extent(seen);
+  return Math.max(bottom - top, right - left) / seen.height;
+}
+
+/** How sure it is that there is a digit, and that this is its ink. */
+function confidence({ values, kinds }) {
+  let sum = 0,
+    total = 0;
+  for (const value of values) {
+    sum += value * Math.abs(2 * value - 1);
+    total += value;
+  }
+  return total ? ((1 - kinds[0]) * sum) / total : 0;
+}
+
+function softmax(logits) {
+  const most = Math.max(...logits),
+    powers = logits.map((value) => Math.exp(value - most));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((value) => value / sum);
+}

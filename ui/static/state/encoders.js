@@ -1,0 +1,28 @@
+// The encoders that a person's images need: of the chosen model, and of the plain autoencoder that is compared with it. They are
+// fetched when the first image is about to come.
+
+export class Encoders {
+  #models;
+  #ready = new Map(); // name -> encode(x), see Models
+
+  constructor(models) {
+    this.#models = models;
+  }
+
+  /** Names of the models that an image is encoded for while `model` is shown. */
+  wanted(model) {
+    return [model.name, this.#models.plainBeside(model)?.name].filter(Boolean);
+  }
+
+  /** Fetch what is wanted for a model. */
+  async open(model) {
+    for (const name of this.#ready.keys()) if (!this.wanted(model).includes(name)) this.#ready.delete(name);
+    await Promise.all(this.wanted(model).map(async (name) => this.#ready.set(name, await this.#models.encoder(name))));
+  }
+
+  /** Codes of an image [784], {model: mu [D]}, for those of the wanted models whose encoder is there. */
+  codes(x, model) {
+    const names = this.wanted(model).filter((name) => this.#ready.has(name));
+    return Object.fromEntries(names.map((name) => [name, this.#ready.get(name)(x).mu]));
+  }
+}

@@ -1,0 +1,78 @@
+// Image files as pixels, and the digits in them. Files are read by the browser; what it cannot read, such as TIFF, is converted
+// by the host where it can.
+
+const WORKING_SIDE = 1024, // pixels; larger images are reduced to this before the search for ink
+  MAX_PIXELS = 64e6; // 8,000 × 8,000
+
+export class Photos {
+  #host;
+  #background;
+  #read = new Map(); // address of a file -> promise of its pixels
+
+  constructor(host, background) {
+    this.#host = host;
+    this.#background = background;
+  }
+
+  /** The pixels of a file, {canvas, pixels: ImageData}, by its address and name; rejects with {code} of a sentence. */
+  open({ url, name }) {
+    if (!this.#read.has(url)) {
+      const reading = this.#decode(url, name);
+      this.#read.set(url, reading);
+      reading.catch(() => this.#read.delete(url)); // it can be tried again
+    }
+    return this.#read.get(url);
+  }
+
+  /** What is in a file for a model of a dataset, as findInk gives it, or {problem: {code}}. */
+  async find(source, edits, data) {
+    try {
+      const { pixels } = await this.open(source);
+      const found = await this.#background.find(pixels, edits, data);
+      return found.problem ? { problem: { code: found.problem } } : found;
+    } catch (error) {
+      return { problem: { code: error.code ?? "problem.server" } };
+    }
+  }
+
+  async #decode(url, name) {
+    const blob = await (await fetch(url)).blob();
+    const bitmap = await this.#bitmap(blob, name);
+    try {
+      if (bitmap.width * bitmap.height > MAX_PIXELS) throw new Refused("image.too_large");
+      return reduced(bitmap, bitmap.width, bitmap.height);
+    } finally {
+      bitmap.close();
+    }
+  }
+
+  async #bitmap(blob, name) {
+    try {
+      return await createImageBitmap(blob);
+    } catch {
+      if (!this.#host.can.convert) throw new Refused("image.format");
+    }
+    const { path } = await this.#host.upload(new File([blob], name));
+    const { problem, image } = await this.#host.ask("convert", { path });
+    if (problem) throw new Refused(problem.code);
+    return createImageBitmap(await (await fetch(image)).blob());
+  }
+}
+
+class Refused extends Error {
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** What can be drawn, of a size, as pixels of at most WORKING_SIDE a side. */
+export function reduced(image, width, height, most = WORKING_SIDE) {
+  const scale = Math.min(1, most / Math.max(width, height));
+  const [across, down] = [width, height].map((length) => Math.max(1, Math.round(length * scale)));
+  const canvas = Object.assign(document.createElement("canvas"), { width: across, height: down });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, across, down);
+  return { canvas, pixels: context.getImageData(0, 0, across, down) };
+}
