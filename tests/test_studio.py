@@ -58,7 +58,7 @@ studio = Studio(Api(read_all(Path({str(checkpoints)!r}))[0], {NAME!r}))
 studio.warm_up(str(EXAMPLES_FOLDER / PAIRS[0][0]))
 modules, read = set(sys.modules), studio.api._load.cache_info().misses
 found = studio.api.read(EXAMPLES_FOLDER / PAIRS[0][1], "mnist")
-mu, _ = studio.api._encode(found.image, studio.api.model({NAME!r}))
+mu, _ = studio.api.encode_image(found.image, studio.api.model({NAME!r}))
 assert len(mu) == 20
 again = studio.api._load.cache_info().misses - read
 print(sorted(set(sys.modules) - modules), again, "matplotlib.pyplot" in modules)

@@ -9,9 +9,10 @@ import argparse
 import numpy as np
 from PIL import Image
 
-from ui.page import ORIGINALS
+from tools.browser import ROOT
 from vae import data
 
+ORIGINALS = ROOT / "ui" / "originals"
 COLUMNS = 100
 
 

@@ -64,7 +64,7 @@ class Api:
         """
         vae = self.model(model)
         found = self.read(image_path(image), self.card(model).data, crop)
-        mu, logvar = self._encode(found.image, vae)
+        mu, logvar = self.encode_image(found.image, vae)
         told = {"box": found.box, "polarity": found.polarity, "several": found.several}
         return {
             "mu": mu.tolist(),
@@ -152,7 +152,7 @@ class Api:
         from vae import latent
 
         vae, data = self.model(model), self.card(model).data
-        a, b = (torch.from_numpy(self._encode(self.read(file, data).image, vae)[0]) for file in files)
+        a, b = (torch.from_numpy(self.encode_image(self.read(file, data).image, vae)[0]) for file in files)
         t = torch.linspace(0, 1, steps)
         if path == "geodesic":
             *_, curve = latent.geodesic(vae.decode, a, b)
@@ -202,7 +202,7 @@ class Api:
         except images.ImageError as error:
             raise Problem(error.code) from error
 
-    def _encode(self, x: np.ndarray, vae: Any) -> tuple[np.ndarray, np.ndarray]:
+    def encode_image(self, x: np.ndarray, vae: Any) -> tuple[np.ndarray, np.ndarray]:
         """mu [D] and logvar [D] of an image [28, 28]."""
         import torch
 

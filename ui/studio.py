@@ -47,7 +47,8 @@ class Studio:
         import matplotlib.pyplot  # noqa: F401 Gradio would, at its first event
 
         if self.api.default:
-            self.api.read(Path(file), "mnist")
+            found = self.api.read(Path(file), "mnist")
+            self.api.encode_image(found.image, self.api.model(None))
 
     def convert(self, question: dict) -> dict:
         """An image file that browsers do not read, as one that they do: TIFF, 16 bits a channel, HEIC.

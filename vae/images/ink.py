@@ -5,13 +5,14 @@ same.
 """
 
 import math
+from typing import Literal
 
 import numpy as np
 from scipy import ndimage
 
 from vae.images.files import LUMA, NoDigit
 from vae.images.found import Edits, Found, within
-from vae.images.layout import extent, layout
+from vae.images.layout import FIELD, extent, layout
 from vae.images.look import SIDE, Look
 
 SHARE = 0.62  # of the field that the digit's longer side is to take when the network looks nearer
@@ -20,7 +21,8 @@ SMALL = 0.14  # with less, or nothing found, it looks at the whole image with tw
 LOOKS = 3  # at most
 SMALLEST_PART = 0.05  # a part with less than this share of the largest one's ink is a speck
 SURE = 0.5  # of KINDS; below it the network is in doubt
-LEAST_CONFIDENCE = 0.35  # with less, there is no digit
+LEAST_CONFIDENCE = 0.55  # with less, there is no digit
+EVEN = 0.004  # in brightness, at most: a step of an 8-bit image
 FAINTEST = 0.03  # a pixel that is less probably ink is none
 
 
@@ -34,22 +36,50 @@ def find_ink(rgb: np.ndarray, edits: Edits) -> Found:
         NoDigit: there is none.
     """
     part, corner = within(rgb, edits.crop)
-    look, ink, kinds = search(part, edits)
+    drawing = small_drawing(part)
+    if drawing is not None:
+        ink, polarity = drawing
+        rows, columns = digit = extent(ink)
+        box = columns.start, rows.start, columns.stop, rows.stop
+        return Found(layout(ink[digit]), corner.shares(box, rgb), polarity, False, 1.0)
+    look, ink, kinds, sure = search(part, edits)
     polarity = "light" if contrast(ink, look.at(part, len(ink))) > 0 else "dark"
     rows, columns = digit = extent(ink)
     box = look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink))
     several = bool(kinds[2] > SURE)
-    return Found(layout(ink[digit]), corner.shares(box, rgb), polarity, several, confidence(ink, kinds))
+    return Found(layout(ink[digit]), corner.shares(box, rgb), polarity, several, sure)
 
 
-def search(rgb: np.ndarray, edits: Edits) -> tuple[Look, np.ndarray, np.ndarray]:
-    """Look at an image, and nearer where the digit is small: the last look, its ink [n, n] and its kinds [3].
+def small_drawing(rgb: np.ndarray) -> tuple[np.ndarray, Literal["dark", "light"]] | None:
+    """The ink of an image as small as MNIST's own, in greys on an even ground, or None where it is no such image.
+
+    It has the resolution of the result: its greys are taken as they are, so that an image of MNIST comes back the same.
+    """
+    if max(rgb.shape[:2]) > FIELD or min(rgb.shape[:2]) < 3 or np.ptp(rgb, axis=2).max() > EVEN:
+        return None
+    grey = rgb[..., 0]
+    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    ground = float(np.median(edge))
+    ink = abs(grey - ground)
+    if np.ptp(edge) > EVEN or ink.max() < 0.5:
+        return None
+    polarity = "light" if grey.ravel()[ink.argmax()] > ground else "dark"
+    return (ink / ink.max()).astype(np.float32), polarity
+
+
+def search(rgb: np.ndarray, edits: Edits) -> tuple[Look, np.ndarray, np.ndarray, float]:
+    """Look at an image, and nearer where the digit is small: the last look, its ink [n, n], its kinds [3], and how sure
+    it is that there is a digit.
+
+    Near enough, a piece of anything may look like a stroke: that there is none is believed of any look in which the
+    digit would be large enough to be seen.
 
     Raises:
         NoDigit: there is no ink.
     """
     look = Look.whole(rgb.shape)
     ink, kinds = mark(look, rgb, edits)
+    none = kinds[0] if longest(ink) >= SMALL else 0.0
     if longest(ink) < SMALL:
         ink, kinds = mark(look, rgb, edits, 2 * SIDE)
     for _ in range(LOOKS - 1):
@@ -58,9 +88,11 @@ def search(rgb: np.ndarray, edits: Edits) -> tuple[Look, np.ndarray, np.ndarray]
         rows, columns = extent(ink)
         look = Look.around(look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink)), SHARE)
         ink, kinds = mark(look, rgb, edits)
-    if not longest(ink) or confidence(ink, kinds) < LEAST_CONFIDENCE:
+        none = max(none, kinds[0])
+    sure = confidence(ink, max(none, kinds[0]))
+    if not longest(ink) or sure < LEAST_CONFIDENCE:
         raise NoDigit("image.no_digit")
-    return look, ink, kinds
+    return look, ink, kinds, sure
 
 
 def mark(look: Look, rgb: np.ndarray, edits: Edits, size: int = SIDE) -> tuple[np.ndarray, np.ndarray]:
@@ -117,6 +149,6 @@ def longest(ink: np.ndarray) -> float:
     return max(part.stop - part.start for part in extent(ink)) / len(ink) if (ink > 0.5).any() else 0.0
 
 
-def confidence(ink: np.ndarray, kinds: np.ndarray) -> float:
+def confidence(ink: np.ndarray, none: float) -> float:
     """How sure it is that there is a digit, and that this is its ink: P(not none) times how decided its pixels are."""
-    return float((1 - kinds[0]) * np.average(abs(2 * ink - 1), weights=ink)) if ink.any() else 0.0
+    return float((1 - none) * np.average(abs(2 * ink - 1), weights=ink)) if ink.any() else 0.0

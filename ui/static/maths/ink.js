@@ -11,7 +11,9 @@ const SHARE = 0.62, // of the field that the digit's longer side is to take when
   LOOKS = 3; // at most
 const SMALLEST_PART = 0.05; // a part with less than this share of the largest one's ink is a speck
 const SURE = 0.5; // of the kinds; below it the network is in doubt
-const LEAST_CONFIDENCE = 0.35; // with less, there is no digit
+const LEAST_CONFIDENCE = 0.55; // with less, there is no digit
+const FIELD = 28; // pixels of MNIST's images
+const EVEN = 0.004; // in brightness, at most: a step of an 8-bit image
 const FAINTEST = 0.03; // a pixel that is less probably ink is none
 
 export const LARGEST = 2 * SIDE; // pixels of a look's side
@@ -23,9 +25,18 @@ export const LARGEST = 2 * SIDE; // pixels of a look's side
  */
 export function* findInk(see, rgb, edits = {}) {
   const { part, shares } = within(rgb, edits.crop);
+  const drawing = smallDrawing(part);
+  if (drawing) {
+    const { ink, polarity } = drawing,
+      own = extent(ink);
+    return { image: layout(crop(ink, own)), box: shares(own), polarity, several: false, confidence: 1 };
+  }
   let where = wholeLook(part);
   let seen = mark(see, part, where, edits);
   yield;
+  // Near enough, a piece of anything may look like a stroke: that there is none is believed of any look in which the digit would
+  // be large enough to be seen
+  let none = longest(seen) >= SMALL ? seen.kinds[0] : 0;
   if (longest(seen) < SMALL) {
     seen = mark(see, part, where, edits, LARGEST);
     yield;
@@ -33,9 +44,10 @@ export function* findInk(see, rgb, edits = {}) {
   for (let looks = 1; looks < LOOKS && longest(seen) > 0 && longest(seen) < NEAR; looks++) {
     where = lookAround(boxOfLook(where, extent(seen), seen.height), SHARE);
     seen = mark(see, part, where, edits);
+    none = Math.max(none, seen.kinds[0]);
     yield;
   }
-  const sure = confidence(seen);
+  const sure = confidence(seen, Math.max(none, seen.kinds[0]));
   if (!longest(seen) || sure < LEAST_CONFIDENCE) return { problem: "image.no_digit" };
   const digit = extent(seen),
     box = boxOfLook(where, digit, seen.height);
@@ -46,6 +58,30 @@ export function* findInk(see, rgb, edits = {}) {
     several: seen.kinds[2] > SURE,
     confidence: sure,
   };
+}
+
+/**
+ * The ink of an image as small as MNIST's own, in greys on an even ground, {ink, polarity}, or null where it is no such image.
+ * It has the resolution of the result: its greys are taken as they are.
+ */
+function smallDrawing({ values, width, height }) {
+  if (Math.max(width, height) > FIELD || Math.min(width, height) < 3) return null;
+  const grey = new Float32Array(width * height);
+  for (let i = 0; i < grey.length; i++) {
+    const own = values.subarray(3 * i, 3 * i + 3);
+    if (Math.max(...own) - Math.min(...own) > EVEN) return null;
+    grey[i] = own[0];
+  }
+  const edge = [];
+  for (let x = 0; x < width; x++) edge.push(grey[x], grey[(height - 1) * width + x]);
+  for (let y = 0; y < height; y++) edge.push(grey[y * width], grey[y * width + width - 1]);
+  edge.sort((a, b) => a - b);
+  const ground = (edge[(edge.length - 1) >> 1] + edge[edge.length >> 1]) / 2;
+  const ink = grey.map((value) => Math.abs(value - ground));
+  const most = Math.max(...ink);
+  if (edge.at(-1) - edge[0] > EVEN || most < 0.5) return null;
+  const polarity = grey[ink.indexOf(most)] > ground ? "light" : "dark";
+  return { ink: { values: ink.map((value) => value / most), width, height }, polarity };
 }
 
 /** The ink that the network sees in a look, {values [size * size], height, width, luma, kinds: probabilities [3]}. */
@@ -150,14 +186,14 @@ function longest(seen) {
 }
 
 /** How sure it is that there is a digit, and that this is its ink. */
-function confidence({ values, kinds }) {
+function confidence({ values }, none) {
   let sum = 0,
     total = 0;
   for (const value of values) {
     sum += value * Math.abs(2 * value - 1);
     total += value;
   }
-  return total ? ((1 - kinds[0]) * sum) / total : 0;
+  return total ? ((1 - none) * sum) / total : 0;
 }
 
 function softmax(logits) {
