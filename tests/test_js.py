@@ -18,6 +18,7 @@ from tools.golden import PATH as LAYOUT
 from vae import VAE, checkpoint, latent, losses, sampler
 from vae.images import Edits, NoDigit, files, find, network, scenes
 from vae.images.look import Look
+from vae.model import VAEConfig
 
 ROOT = Path(__file__).parent.parent
 KERNEL = ROOT / "ui" / "static" / "maths" / "kernel.wasm"
@@ -271,6 +272,73 @@ def terms() -> list[dict]:
     return [{name: values[k].tolist() for name, values in rows.items()} for k in range(3)]
 
 
+BETA, LR, STEPS = 0.7, 1e-3, 50
+
+
+def training(kind: str, variational: bool) -> dict:
+    """A small model trained by PyTorch: its first weights, batches and noise, the gradients of the first step, the
+    losses of each step, and its last weights."""
+    torch.manual_seed(0)
+    hidden = 60
+    config = VAEConfig(2, (hidden,), 0, (hidden,), activation="relu", variational=variational)
+    model = VAE(config)
+    with np.load(ROOT / "tests" / "data" / "digits.npz") as file:
+        x = torch.from_numpy(file["images"].reshape(-1, 784)).float() / 255
+    x = x[torch.randperm(len(x))]
+    batches = [(x[k : k + 32], torch.randn(32, 2)) for k in range(0, 160, 32)]
+    begun = {name: weight.detach().flatten().tolist() for name, weight in model.state_dict().items()}
+    optimizer = torch.optim.Adam(model.parameters(), LR)
+    rows, first = [], {}
+    for step in range(STEPS):
+        images, eps = batches[step % len(batches)]
+        mu, logvar = model.posterior(images)
+        z = model.reparameterize(mu, logvar, eps) if variational else mu
+        reconstruction, kl = model.reconstruction(images, model.logits(z)).mean(), model.kl(mu, logvar).sum(1).mean()
+        optimizer.zero_grad()
+        (reconstruction + BETA * kl).backward()
+        if not step:
+            first = {name: weight.grad.flatten().tolist() for name, weight in model.named_parameters()}
+        optimizer.step()
+        rows.append({"reconstruction": reconstruction.item(), "kl": kl.item()})
+    return {
+        "kind": kind,
+        "options": {"latent_dim": 2, "hidden": hidden, "variational": variational, "batch": 32},
+        "weights": begun,
+        "batches": [{"x": images.flatten().tolist(), "eps": eps.flatten().tolist()} for images, eps in batches],
+        "first": first,
+        "losses": rows,
+        "last": {name: weight.detach().flatten().tolist() for name, weight in model.state_dict().items()},
+    }
+
+
+def forces(checkpoints: Path, name: str) -> dict:
+    """Gradients of an image's two terms with respect to its posterior, by PyTorch."""
+    model, card = VAE.from_pretrained(checkpoints / name), checkpoint.read_card(checkpoints / name)
+    with np.load(ROOT / "tests" / "data" / "digits.npz") as file:
+        x = torch.from_numpy(file["images"].reshape(-1, 784)[61]).float() / 255
+    with torch.no_grad():
+        mu, logvar = (part[0] for part in model.encode(x[None]))
+    noise = torch.randn(12, model.latent_dim, generator=torch.Generator().manual_seed(3))
+    mu, logstd = mu.requires_grad_(), (logvar / 2).requires_grad_()
+    terms = model.reconstruction(x.expand(len(noise), -1), model.logits(mu + logstd.exp() * noise)).mean()
+    by_mu, by_logstd = torch.autograd.grad(terms, (mu, logstd))
+    return {
+        "name": name,
+        "weights": str(checkpoints / name / "model.safetensors"),
+        "activation": model.config.activation,
+        "likelihood": model.config.likelihood,
+        "beta": card.metrics["training"]["beta"],
+        "x": x.tolist(),
+        "mu": mu.tolist(),
+        "logvar": logvar.tolist(),
+        "noise": noise.tolist(),
+        "push": (-by_mu).tolist(),
+        "shrink": (-by_logstd).tolist(),
+        "reconstruction": terms.item(),
+        "kl": losses.kl(mu.detach(), logvar)[None].sum().item(),
+    }
+
+
 @pytest.fixture(scope="module")
 def golden(checkpoints, tmp_path_factory) -> Path:
     halves = np.arange(65536, dtype=np.uint16).view(np.float16).astype(float)
@@ -289,6 +357,11 @@ def golden(checkpoints, tmp_path_factory) -> Path:
                 "ranges": ranges(checkpoints),
                 "ink": ink(tmp_path_factory.mktemp("ink")),
                 "losses": terms(),
+                "training": [training("VAE", True), training("AE", False)],
+                "trainingRates": {"beta": BETA, "lr": LR},
+                "forces": [
+                    forces(checkpoints, name) for name in ("mnist-vae-2d", "mnist-vae-2d-beta4", "mnist-vae-20d")
+                ],
                 "atlas": atlas(checkpoints),
                 "halves": [str(value) for value in halves],
             }
@@ -318,6 +391,7 @@ ALLOWED = {
     "host": {"host"},
     "explore": {"explore", "state", "draw", "maths"},
     "map": {"map", "state", "draw", "maths"},
+    "lecture": {"lecture", "state", "draw", "maths"},
     "morph": {"morph", "state", "draw", "maths"},
     "models": {"models", "state", "draw", "maths"},
     "page.js": {"state"},  # views are imported by the names that the template gives

@@ -22,7 +22,7 @@ def used() -> tuple[set[str], set[str]]:
         elif path.suffix in (".js", ".py"):
             text = path.read_text("utf-8")
             keys |= set(re.findall(r'"([a-z]+(?:\.[\w]+)+)"', text))
-            beginnings |= set(re.findall(r"`([a-z]+\.)\$\{", text))
+            beginnings |= set(re.findall(r"`((?:[a-z]+\.)+)\$\{", text))
     return keys, beginnings
 
 
@@ -64,9 +64,10 @@ def test_chinese_is_chinese():
 
 def test_the_template_holds_no_words_of_its_own():
     for path in UI.rglob("*.html"):
-        text = re.sub(r"<[^>]*>", " ", path.read_text("utf-8"))
+        text = re.sub(r"<math[\s\S]*?</math>", "", path.read_text("utf-8"))
+        text = re.sub(r"<[^>]*>", " ", text)
         words = re.findall(r"[A-Za-z]{3,}", text.replace("&nbsp;", ""))
-        assert words in ([], ["ELBO"]), path
+        assert set(words) <= {"ELBO", "VAE"}, path
 
 
 def test_the_template_is_filled_in_english_and_evaluates_nothing():

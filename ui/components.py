@@ -107,9 +107,22 @@ def settings(cards: dict[str, Card], first: str | None, problems: list[dict], pu
 def describe(card: Card) -> dict:
     """What the browser needs to know of a model to show it."""
     return card.summary | {
+        "layers": layers(card.config),
+        "beta": card.metrics["training"]["beta"],
+        "curve": [[record["epoch"], round(record["test_nelbo"], 2)] for record in card.metrics["history"]],
+        "balance": card.metrics.get("balance"),
         "activation": card.config["activation"],
         "likelihood": card.config.get("likelihood", "bernoulli"),
         "unusual": card.unusual if math.isfinite(card.unusual) else None,
+    }
+
+
+def layers(config: dict) -> dict[str, list[int]]:
+    """Widths of the encoder's and of the decoder's layers, the first and the last included."""
+    codes = config["latent_dim"] * (2 if config["variational"] else 1)
+    return {
+        "encoder": [784, *config["encoder_hidden"], codes],
+        "decoder": [config["latent_dim"], *config["decoder_hidden"], 784],
     }
 
 

@@ -1,7 +1,9 @@
 """The page that both hosts show: its template with the words filled in, its styles, and what the browser is told."""
 
+import ast
 import html
 import re
+import textwrap
 from pathlib import Path
 
 import gradio as gr
@@ -9,13 +11,14 @@ import plotly
 
 from ui.words import sentence
 
+ROOT = Path(__file__).parent.parent
 STATIC = Path(__file__).parent / "static"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # newer than the one inside Gradio
 INK = (
     Path(__file__).parent.parent / "vae" / "images" / "ink.safetensors"
 )  # the network's weights, see vae/images/network.py
 ORIGINALS = Path(__file__).parent / "originals"  # the test images, see tools/originals.py
-EXAMPLES_FOLDER = Path(__file__).parent.parent / "examples"
+EXAMPLES_FOLDER = ROOT / "examples"
 PAIRS = (("3-ballpoint.jpg", "8-chalk.jpg"), ("5-marker.jpg", "2-pencil.jpg"), ("7-transparent.png", "4-sideways.jpg"))
 
 # Named fonts are fetched from the web by Gradio's stock themes; these are on every machine.
@@ -35,7 +38,34 @@ def template() -> str:
         own = STATIC / f"{tag[1]}.html"
         return tag[0] + (own.read_text("utf-8") if own.exists() else "")
 
-    return with_words(re.sub(r'<[^>]*\sdata-view="([\w/]+)"[^>]*>', with_view, page))
+    return with_words(with_sources(re.sub(r'<[^>]*\sdata-view="([\w/]+)"[^>]*>', with_view, page)))
+
+
+def with_sources(page: str) -> str:
+    """Fill data-source="path name name ..." with the lines of these functions, as the project has them."""
+
+    def lines(match: re.Match) -> str:
+        path, *names = match[1].split()
+        return match[0] + html.escape(source(ROOT / path, names), quote=False)
+
+    return re.sub(r'<pre data-source="([^"]+)">', lines, page)
+
+
+def source(path: Path, names: list[str]) -> str:
+    """The lines of functions of a module, without their docstrings, as they stand in the file."""
+    text = path.read_text("utf-8")
+    functions = {node.name: node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
+    parts = []
+    for name in names:
+        node, lines = functions[name], text.splitlines()
+        docstring = node.body[0] if ast.get_docstring(node) else None
+        kept = [
+            line
+            for number, line in enumerate(lines[node.lineno - 1 : node.end_lineno], node.lineno)
+            if not (docstring and docstring.lineno <= number <= docstring.end_lineno)
+        ]
+        parts.append(textwrap.dedent("\n".join(kept)))
+    return "\n\n".join(parts)
 
 
 def with_words(page: str) -> str:

@@ -128,6 +128,41 @@ def posterior(model: VAE, x: Tensor, batch: int = 1000) -> tuple[Tensor, Tensor]
 Judge = Callable[[Tensor], Tensor]  # images [B, 784] -> logits [B, 10]
 
 
+def balance(
+    model: VAE, x: Tensor, beta: float, generator: torch.Generator, draws: int = 8, batch: int = 500
+) -> dict[str, float]:
+    """How the two terms of the loss balance over many images, in nats per image.
+
+    Training has converged where, summed over images, the reconstruction's push on the means and the KL's pull on them
+    are as strong as each other, and so are what shrinks the posteriors and what makes them grow:
+    sum mu (-d rec / d mu) = beta sum mu^2, sum -d rec / d log std = beta sum (std^2 - 1).
+
+    Args:
+        model: a variational one.
+        x: images [N, 784] in [0, 1].
+        beta: that it was trained with.
+        generator: of the noise.
+        draws: from each posterior.
+    Returns:
+        push, pull, shrink, grow: both sides of both, means over the images; all positive where they act as named.
+    """
+    sums = dict.fromkeys(("push", "pull", "shrink", "grow"), 0.0)
+    for part in x.split(batch):
+        with torch.no_grad():
+            mu, logvar = model.posterior(part)
+        mu, logstd = mu.requires_grad_(), (logvar / 2).requires_grad_()
+        terms = 0.0
+        for _ in range(draws):
+            eps = torch.randn(mu.shape, generator=generator)
+            terms = terms + model.reconstruction(part, model.logits(mu + logstd.exp() * eps)).sum() / draws
+        by_mu, by_logstd = torch.autograd.grad(terms, (mu, logstd))
+        sums["push"] += -(mu * by_mu).sum().item()
+        sums["pull"] += beta * mu.square().sum().item()
+        sums["shrink"] += by_logstd.sum().item()
+        sums["grow"] += beta * (1 - (2 * logstd).exp()).sum().item()
+    return {name: value / len(x) for name, value in sums.items()}
+
+
 def load_judge(dataset: str) -> Judge:
     """The classifier that decides what is readable; trained by `python -m tools.judge`.
 

@@ -296,9 +296,19 @@ test("an address holds all of the state", () => {
   const stop = { source: { decoded: "big" }, image: ink(), codes: { big: Float32Array.of(0.1, 0.2, 0.3) } };
   const given = { ...stop, source: { url: "blob:a", name: "a.png" } };
   state.morph = { stops: { A: stop, C: given }, room: 3, path: "geodesic", t: 0.4 };
+  state.lecture = {
+    row: 9,
+    pixels: ink(),
+    seed: 77,
+    eps: Float32Array.of(1, -2, 0.5),
+    beta: 2.5,
+    likelihood: "gaussian",
+  };
+  Object.assign(state.lecture, { dimension: 2, samples: 5, ends: [4, 9999], t: 0.25 });
   const { state: back, damaged } = decodeState(encodeState(state), known);
   assert.equal(damaged, false);
   assert.deepEqual(back.map, state.map);
+  assert.deepEqual(back.lecture, state.lecture);
   for (const key of ["model", "tab", "temperature"]) assert.equal(back[key], state[key]);
   assert.deepEqual(back.z, { big: state.z.big });
   assert.deepEqual([back.morph.path, back.morph.t, Object.keys(back.morph.codes)], ["geodesic", 0.4, ["A", "C"]]);
@@ -421,7 +431,7 @@ test("links of today's version and of the one before open, and nonsense is left 
     "model=big&range=0,1,0",
     "model=big&epoch=-1",
     "model=big&plane=big:quantiles",
-    "model=big&tab=lecture",
+    "model=big&tab=nowhere",
     "model=big&t=2",
     "model=big&temperature=hot",
     "model=big&stops=Z",

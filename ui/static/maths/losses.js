@@ -19,6 +19,10 @@ export function gaussian(x, x_hat) {
   return sum / 2;
 }
 
+/** What each pixel adds to one of them [784]; likelihood: "bernoulli" or "gaussian". */
+export const pixelTerms = (likelihood, x, x_hat) =>
+  x.map((value, i) => (likelihood === "gaussian" ? gaussian([value], [x_hat[i]]) : bernoulli([value], [x_hat[i]])));
+
 /** The reconstruction term of a model, {likelihood: "bernoulli" or "gaussian"}. */
 export const reconstruction = ({ likelihood }, x, x_hat) =>
   likelihood === "gaussian" ? gaussian(x, x_hat) : bernoulli(x, x_hat);

@@ -12,13 +12,15 @@ export const MOST = 32; // rows that are computed together; more of them in turn
  * where the browser cannot run them, plain loops compute the same.
  */
 export function networksFrom(kernel) {
-  const makeKernel = kernel ? kernelFrom(kernel) : plainKernel;
+  const makeKernel = kernelOf(kernel);
   return (tensors, activation, options) => new Network(tensors, activation, makeKernel, options);
 }
 
 /** The network that finds ink, see inkNetwork, from its tensors; kernel as above. */
-export const inkNetworkFrom = (kernel, tensors, largest) =>
-  inkNetwork(kernel ? kernelFrom(kernel) : plainKernel, tensors, largest);
+export const inkNetworkFrom = (kernel, tensors, largest) => inkNetwork(kernelOf(kernel), tensors, largest);
+
+/** makeKernel, see kernel.js, of the bytes of kernel.wasm, or of null. */
+export const kernelOf = (kernel) => (kernel ? kernelFrom(kernel) : plainKernel);
 
 /**
  * A model's networks, from its tensors: the decoder, the warp and the encoder, as far as they are given; latent_dim has to be

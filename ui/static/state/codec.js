@@ -14,10 +14,11 @@ const textToBytes = (text) =>
 /** A vector as text. */
 export const codeToText = (z) => bytesToText(new Uint8Array(Float32Array.from(z).buffer));
 
-/** A vector of that many numbers from text. */
-export function textToCode(text, size) {
+/** A vector of that many numbers, or of any, from text. */
+export function textToCode(text, size = undefined) {
   const z = new Float32Array(textToBytes(text).buffer);
-  if (z.length !== size || !z.every((value) => Math.abs(value) <= FARTHEST)) throw new Error("a code of another size");
+  if ((size !== undefined && z.length !== size) || !z.every((value) => Math.abs(value) <= FARTHEST))
+    throw new Error("a code of another size");
   return z;
 }
 

@@ -7,6 +7,7 @@ import { Emitter } from "./emitter.js";
 import { Encoders } from "./encoders.js";
 import { History } from "./history.js";
 import { latestOnly } from "./latest.js";
+import { Lecture } from "./lecture.js";
 import { decodeState, emptySelection, encodeState, initialState } from "./link.js";
 import { Stops } from "./stops.js";
 
@@ -28,12 +29,13 @@ export class Explorer {
     this.models = models;
     this.encoders = new Encoders(models);
     this.stops = new Stops(this);
+    this.lecture = new Lecture(this);
   }
 
   /**
    * Call fn now, where there is something to tell, and whenever `what` changes, until `signal` aborts: "model", "atlas",
    * "z" (z, x_hat; at most once a frame), "history", "problem", and the parts of the state "tab", "temperature", "samples", "map",
-   * "stops", "path" and "t". A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
+   * "lecture", "stops", "path" and "t". A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
    * has brought another state of the same model.
    */
   on(what, fn, { signal } = /** @type {{signal?: AbortSignal}} */ ({})) {
@@ -47,6 +49,7 @@ export class Explorer {
       temperature: this.state.temperature,
       samples: this.state.samples,
       map: this.state.map,
+      lecture: this.state.lecture,
     };
     if (what === "z") {
       if (this.z) this.#emitter.guard(fn, this.z, this.decode(this.z));
@@ -272,6 +275,12 @@ export class Explorer {
     for (const one of all.slice(all.indexOf(what))) this.#emitter.emit(one);
   }
 
+  /** Change parts of what the lecture's panels show. */
+  setLecture(part) {
+    this.state.lecture = { ...this.state.lecture, ...part };
+    this.#emitter.emit("lecture", this.state.lecture);
+  }
+
   // Undo and redo
 
   #note(before, gesture = null) {
@@ -346,6 +355,7 @@ export class Explorer {
     this.#emitter.emit("tab", this.state.tab);
     this.#emitter.emit("temperature", this.state.temperature);
     this.#emitter.emit("samples", this.state.samples);
+    this.setLecture({});
     if (model === before) this.#redraw();
     this.setMap({});
     if (model) await this.#latestLink(this.open(model, { keep: true }));

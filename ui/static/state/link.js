@@ -7,19 +7,23 @@
 // rows=NAME:BITS&a=NAME:CODE&b=NAME:CODE&along=T  the selection, the means that were kept, and how far between them
 // stops=ACODE~BCODE&images=AIMAGE&path=PATH&t=T    the morph: its stops' codes of the model, and the images that they are
 //                                                 codes of, but for those that are decoded from the code
+// lecture=ROW.SEED.PLACE.SEED&drawn=IMAGE&eps=CODE&beta=B&likelihood=L&ends=ROW.ROW&share=T   what the lecture's panels show
 //
 // A CODE is a vector of float32, BITS a mask of rows, an IMAGE has 256 shades, all in URL-safe base64: see codec.js.
 
 import { planesOf } from "../maths/planes.js";
 import { codeToText, imageToText, rowsToText, textToCode, textToImage, textToRows } from "./codec.js";
 
-export const TABS = ["explore", "morph", "models-tab"];
+export const TABS = ["explore", "morph", "lecture", "models-tab"];
 export const LAYERS = ["points", "digits", "originals", "bubbles"];
 export const TOOLS = ["pan", "select", "lasso"];
 export const SOURCES = ["prior", "data"];
 export const PATHS = ["linear", "spherical", "geodesic"];
 export const STOPS = ["A", "B", "C", "D", "E", "F"];
-const MOST_EPOCHS = 1e6;
+export const LIKELIHOODS = ["bernoulli", "gaussian"];
+export const MOST_BETA = 4;
+const MOST_EPOCHS = 1e6,
+  MOST_ROWS = 9999;
 
 /** What a new explorer begins with. */
 export const initialState = () => ({
@@ -39,13 +43,25 @@ export const initialState = () => ({
     selections: {}, // model -> {rows, A, B, t}: rows, the means that were kept, and how far z lies from one to the other
   },
   morph: { stops: {}, room: 2, path: "linear", t: 0 },
+  lecture: {
+    row: 0, // of the test image that the panels are about,
+    pixels: null, // or an image of a person's own [784]
+    seed: 1, // of eps,
+    eps: null, // or eps as a person has set it [latent_dim]
+    beta: 1,
+    likelihood: "bernoulli", // which reconstruction loss is shown
+    dimension: 0, // place among the dimensions by their KL
+    samples: 1, // seed of the samples
+    ends: null, // rows of the two test images that are morphed, [a, b]
+    t: 0.5, // and how far from one to the other
+  },
 });
 
 export const emptySelection = { rows: [], A: null, B: null, t: 0 };
 
 /** The address part of a state. */
 export function encodeState(state) {
-  const { model, tab, temperature, samples, z, map, morph } = state;
+  const { model, tab, temperature, samples, z, map, morph, lecture } = state;
   const parts = new URLSearchParams();
   const put = (name, value) => value !== "" && parts.set(name, value);
   const perModel = (table, fn) =>
@@ -93,6 +109,14 @@ export function encodeState(state) {
   put("images", given.map((name) => name + imageToText(morph.stops[name].image)).join("~"));
   if (morph.path !== "linear") put("path", morph.path);
   if (morph.t) put("t", morph.t.toFixed(4));
+  const { row, pixels, seed, eps, beta, likelihood, dimension, samples: drawn, ends, t } = lecture;
+  if (row || seed !== 1 || dimension || drawn !== 1) put("lecture", `${row}.${seed}.${dimension}.${drawn}`);
+  if (ends) put("ends", ends.join("."));
+  if (t !== 0.5) put("share", t.toFixed(4));
+  if (pixels) put("drawn", imageToText(pixels));
+  if (eps) put("eps", codeToText(eps));
+  if (beta !== 1) put("beta", String(beta));
+  if (likelihood !== "bernoulli") put("likelihood", likelihood);
   return parts.toString().replace(/%(3A|7E|2C)/g, decodeURIComponent); // : ~ and , may stand in a fragment
 }
 
@@ -109,7 +133,21 @@ export function decodeState(text, known) {
     parts.set("model", old);
     parts.set("tab", "morph");
   }
-  const named = ["model", "tab", "z", "plane", "stops", "layers", "epoch", "range", "temperature", "samples", "path"];
+  const named = [
+    "lecture",
+    "drawn",
+    "model",
+    "tab",
+    "z",
+    "plane",
+    "stops",
+    "layers",
+    "epoch",
+    "range",
+    "temperature",
+    "samples",
+    "path",
+  ];
   if (!named.some((name) => parts.has(name))) return null;
   const state = initialState();
   let damaged = false;
@@ -176,6 +214,22 @@ export function decodeState(text, known) {
   take("images", (value) => {
     for (const stop of value.split("~")) state.morph.images[oneOf(STOPS, stop[0])] = textToImage(stop.slice(1));
   });
+  const { lecture } = state;
+  take("lecture", (value) => {
+    const [row, seed, dimension, drawn] = value.split(".").map((part) => whole(part, 0, 2 ** 32 - 1));
+    if (drawn === undefined || row > MOST_ROWS) throw new Error("four numbers");
+    Object.assign(lecture, { row, seed, dimension, samples: drawn });
+  });
+  take("ends", (value) => {
+    const ends = value.split(".").map((part) => whole(part, 0, MOST_ROWS));
+    if (ends.length !== 2) throw new Error("two rows");
+    lecture.ends = ends;
+  });
+  take("share", (value) => (lecture.t = number(value, 0, 1)));
+  take("drawn", (value) => (lecture.pixels = textToImage(value)));
+  take("eps", (value) => (lecture.eps = textToCode(value)));
+  take("beta", (value) => (lecture.beta = number(value, 0, MOST_BETA)));
+  take("likelihood", (value) => (lecture.likelihood = oneOf(LIKELIHOODS, value)));
   if (old !== null && !Object.keys(state.morph.codes).length) damaged = true;
   return { state, damaged };
 

@@ -26,6 +26,7 @@ export class Models {
     this.list = models;
     this.#url = url;
     this.originals = new Originals(originals);
+    this.kernel = kernel;
     this.#makeNetwork = kernel.then(networksFrom);
     this.background = new Background(kernel, () => readTensors(ink, () => true));
   }
@@ -60,6 +61,16 @@ export class Models {
     });
   }
 
+  /** A model's decoder with its gradients, see forces.js: {..., decode, pullback}. */
+  async withGradient(name) {
+    const model = this.get(name);
+    const network = await this.#once(model, "gradient", async () => {
+      const [tensors, makeNetwork] = await Promise.all([this.#read(model, "model", isDecoder), this.#makeNetwork]);
+      return makeNetwork(tensors, model.activation, { gradient: true });
+    });
+    return { ...model, decode: (z) => network.decode(z), pullback: (gradient) => network.pullback(gradient) };
+  }
+
   /** Nobody of that name shows a model any more. */
   release(user) {
     this.#users.delete(user);
@@ -74,6 +85,11 @@ export class Models {
     });
   }
 
+  /** The classes of a dataset's test images, from the atlas of any of its models. */
+  async labels(data) {
+    return (await this.atlas(this.list.find((model) => model.data === data).name)).labels;
+  }
+
   /** More of a model's atlas, by the names of the tensors: {name: typed array}. */
   async tensors(name, names) {
     const model = this.get(name);
@@ -85,6 +101,13 @@ export class Models {
     if (!variational) return undefined;
     const others = this.list.filter((other) => other.data === data && !other.variational);
     const apart = (other) => Math.abs(other.latent_dim - latent_dim);
+    return others.sort((a, b) => apart(a) - apart(b))[0];
+  }
+
+  /** The VAE to compare a plain autoencoder with: of the same data, the nearest in size, with β = 1 where there is one. */
+  variationalBeside({ data, latent_dim }) {
+    const others = this.list.filter((other) => other.data === data && other.variational);
+    const apart = (other) => Math.abs(other.latent_dim - latent_dim) + (/beta/.test(other.name) ? 0.5 : 0);
     return others.sort((a, b) => apart(a) - apart(b))[0];
   }
 

@@ -46,6 +46,25 @@ export class Originals {
     return true;
   }
 
+  /** All test images of a dataset, as bytes [N * 784]. */
+  async bytes(data) {
+    if (!(await this.open(data))) throw new Error("The test images did not come.");
+    const { width, height } = this.#ready.get(data);
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(this.#ready.get(data), 0, 0);
+    const all = new Uint8Array(width * height);
+    for (let line = 0, to = 0; line < height; line += SIDE) {
+      const { data: rgba } = context.getImageData(0, line, width, SIDE);
+      for (let column = 0; column < width; column += SIDE) {
+        for (let y = 0; y < SIDE; y++) {
+          for (let x = 0; x < SIDE; x++) all[to++] = rgba[4 * (y * width + column + x)];
+        }
+      }
+    }
+    return all;
+  }
+
   /** A test image x [784] in [0, 1], or null while it is not there. */
   image(data, row) {
     const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });

@@ -1,0 +1,290 @@
+"""The lecture's panels: their numbers are the library's, and what one drags in them does what they say."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.browser.helpers import decoded, pixels_of, settle
+from tools.browser import ROOT
+from vae import checkpoint, losses
+
+NAME, PLAIN, FLAT = "mnist-vae-20d", "mnist-ae-20d", "mnist-vae-2d"
+
+
+@pytest.fixture
+def lecture(page):
+    page.click("#lecture-button")
+    page.wait_for_function("explorer.lecture.now !== null")
+    page.wait_for_selector("#lecture-loss[data-total]")
+    return page
+
+
+def told(page, panel):
+    """What a panel says that it shows."""
+    data = page.evaluate(f"({{ ...document.querySelector('#lecture-{panel}').dataset }})")
+    return {name: json.loads(value) if re.match(r"[-\[\d]", value) else value for name, value in data.items()}
+
+
+def original(row, data="mnist"):
+    with Image.open(ROOT / "ui" / "originals" / f"{data}.png") as sheet:
+        left, top = 28 * (row % 100), 28 * (row // 100)
+        return torch.tensor(np.asarray(sheet.crop((left, top, left + 28, top + 28))), dtype=torch.float32) / 255
+
+
+def choose(page, **state):
+    page.evaluate("(state) => explorer.lecture.set(state)", state)
+    settle(page)
+
+
+def posterior(model, x):
+    with torch.no_grad():
+        mu, logvar = model.encode(x[None])
+    return mu[0], logvar[0]
+
+
+@pytest.mark.parametrize("row", [0, 18])
+def test_the_pipelines_show_what_both_models_make_of_the_image(lecture, models, row):
+    choose(lecture, row=row)
+    x, shown = original(row), told(lecture, "pipelines")
+    mu, logvar = posterior(models[NAME], x)
+    h, _ = posterior(models[PLAIN], x)
+    np.testing.assert_allclose(shown["mu"], mu, atol=1e-3)
+    np.testing.assert_allclose(shown["std"], torch.exp(logvar / 2), atol=1e-3)
+    np.testing.assert_allclose(shown["h"], h, atol=2e-3)
+    z = np.array(shown["mu"]) + np.array(shown["eps"]) * np.array(shown["std"])
+    np.testing.assert_allclose(shown["z"], z, atol=1e-3)
+    made = "#lecture-pipelines .vae figure:last-child canvas"
+    assert np.abs(pixels_of(lecture, made) - 255 * decoded(models[NAME], shown["z"])).max() <= 2
+    plain = "#lecture-pipelines .ae figure:last-child canvas"
+    assert np.abs(pixels_of(lecture, plain) - 255 * decoded(models[PLAIN], shown["h"])).max() <= 2
+
+
+def test_noise_is_drawn_anew_by_hand_and_not_at_all(lecture):
+    before = told(lecture, "noise")
+    lecture.click("#lecture-noise .again")
+    settle(lecture)
+    after = told(lecture, "noise")
+    assert after["mu"] == before["mu"] and after["eps"] != before["eps"]
+    board = lecture.locator("#lecture-noise .plane")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    place = (box["x"] + 0.4 * box["width"], box["y"] + 0.6 * box["height"])
+    lecture.mouse.move(place[0] + 20, place[1])
+    lecture.mouse.down()
+    lecture.mouse.move(*place, steps=4)
+    lecture.mouse.up()
+    settle(lecture)
+    drawn = told(lecture, "noise")
+    np.testing.assert_allclose(drawn["z"], np.array(drawn["mu"]) + np.multiply(drawn["eps"], drawn["std"]), atol=2e-3)
+    for k, i in enumerate(drawn["dims"]):
+        there = (0.4 * 2 - 1) * 3.2 if k == 0 else (1 - 0.6 * 2) * 3.2
+        reached = drawn["mu"][i] + 6 * np.sign(there - drawn["mu"][i]) * drawn["std"][i]
+        expected = reached if abs(there - drawn["mu"][i]) > 6 * drawn["std"][i] else there
+        assert drawn["z"][i] == pytest.approx(expected, abs=0.05)
+    lecture.click("#lecture-pipelines .zero")
+    settle(lecture)
+    still = told(lecture, "noise")
+    assert not any(still["eps"]) and still["z"] == still["mu"]
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_the_loss_adds_up_to_the_librarys_terms(lecture, models, likelihood):
+    choose(lecture, row=7, beta=2.5, likelihood=likelihood)
+    shown, x = told(lecture, "loss"), original(7).reshape(1, -1)
+    mu, logvar = (part[None] for part in posterior(models[NAME], original(7)))
+    z = torch.tensor([told(lecture, "pipelines")["z"]])
+    with torch.no_grad():
+        logits = models[NAME].logits(z)
+        if likelihood == "bernoulli":
+            reconstruction = losses.bernoulli(x, logits).item()
+        else:
+            reconstruction = losses.gaussian(x, torch.sigmoid(logits)).item()
+        kl = losses.kl(mu, logvar)[0]
+    assert shown["reconstruction"] == pytest.approx(reconstruction, rel=2e-3)  # z is told with four decimals
+    np.testing.assert_allclose(shown["klPerDim"], kl, atol=2e-3)
+    assert shown["kl"] == pytest.approx(kl.sum().item(), rel=1e-3)
+    assert shown["total"] == pytest.approx(shown["reconstruction"] + 2.5 * shown["kl"], abs=1e-3)
+    lecture.eval_on_selector(
+        "#lecture-loss .beta", "(slider) => { slider.value = 0; slider.dispatchEvent(new Event('input')) }"
+    )
+    settle(lecture)
+    free = told(lecture, "loss")
+    assert free["beta"] == 0 and free["total"] == pytest.approx(free["reconstruction"], abs=1e-3)
+
+
+def test_the_variance_of_each_dimension_lies_on_the_curve(lecture, models):
+    mu, logvar = posterior(models[NAME], original(0))
+    kl = losses.kl(mu[None], logvar[None])[0]
+    order = kl.argsort(descending=True).tolist()
+    choose(lecture, row=0)
+    for rank in (0, 5, 19):
+        choose(lecture, dimension=rank)
+        shown = told(lecture, "variance")
+        assert kl[shown["dimension"]] == pytest.approx(kl[order[rank]].item(), abs=1e-3)
+        assert shown["v"] == pytest.approx(logvar[shown["dimension"]].exp().item(), abs=1e-3)
+        assert shown["mu"] == pytest.approx(mu[shown["dimension"]].item(), abs=1e-3)
+        v, m = shown["v"], shown["mu"]
+        assert shown["kl"] == pytest.approx((v - np.log(v) - 1) / 2 + m * m / 2, abs=2e-2)
+
+
+@pytest.mark.parametrize("name", ["mnist-vae-2d-beta0.1", FLAT, "mnist-vae-2d-beta4"])
+def test_bubbles_show_the_forces_and_one_that_is_let_go_gains(lecture, models, checkpoints, name):
+    lecture.wait_for_selector("#lecture-bubbles[data-row]")
+    lecture.check(f"#lecture-bubbles [value='{name}']", force=True)
+    lecture.wait_for_selector(f"#lecture-bubbles[data-model='{name}']")
+    settle(lecture)
+    shown, balance = told(lecture, "bubbles"), checkpoint.read_card(checkpoints / name).metrics["balance"]
+    for side in ("push", "pull", "shrink", "grow"):
+        assert shown[side] == pytest.approx(balance[side], abs=1e-3)
+    assert abs(shown["shrink"] - shown["grow"]) < 0.05 * shown["grow"] + 0.1
+    model, x = models[name], original(shown["row"]).reshape(1, -1)
+    mu, logvar = posterior(model, original(shown["row"]))
+    np.testing.assert_allclose(shown["mu"], mu, atol=5e-3)  # the atlas has half precision
+    mu = torch.tensor(shown["mu"]).requires_grad_()
+    eps = torch.randn(4000, 2, generator=torch.Generator().manual_seed(0))
+    z = mu + torch.exp(logvar / 2) * eps
+    terms = model.reconstruction(x.expand(len(z), -1), model.logits(z))
+    (slope,) = torch.autograd.grad(terms.mean(), mu)
+    spread = terms.detach().std().item() / 24**0.5
+    assert np.linalg.norm(np.add(shown["force"], slope.numpy())) < 0.6 * np.linalg.norm(slope) + 2 * spread
+    lecture.click("#lecture-bubbles .go")
+    lecture.wait_for_function("Number(document.querySelector('#lecture-bubbles').dataset.gain) > 0")
+    settle(lecture)
+    gone = told(lecture, "bubbles")
+    assert gone["loss"] < shown["loss"] and gone["gain"] == pytest.approx(shown["loss"] - gone["loss"], abs=2e-3)
+    lecture.click("#lecture-bubbles .back")
+    settle(lecture)
+    assert told(lecture, "bubbles")["loss"] == pytest.approx(shown["loss"], abs=1e-3)
+
+
+def test_samples_of_both_models_stand_beside_each_other_and_go_through_the_epochs(lecture, checkpoints):
+    lecture.wait_for_selector("#lecture-samples figure:nth-child(4)")
+    grids = lecture.evaluate(
+        "[...document.querySelectorAll('#lecture-samples .grids figure')].map(({ dataset }) => ({ ...dataset }))"
+    )
+    assert [(grid["model"], grid["source"]) for grid in grids] == [
+        (name, source) for name in (NAME, PLAIN) for source in ("prior", "data")
+    ]
+    for grid in grids:
+        readable = checkpoint.read_card(checkpoints / grid["model"]).metrics["readable"]
+        assert float(grid["readable"]) == pytest.approx(readable[grid["source"]], abs=1e-4)
+    last = told(lecture, "samples")["epoch"]
+    lecture.eval_on_selector(
+        "#lecture-samples .epochs [type=range]",
+        "(slider) => { slider.value = 0; slider.dispatchEvent(new Event('input')) }",
+    )
+    assert told(lecture, "samples")["epoch"] < last
+
+
+def test_a_morph_in_the_vae_in_the_autoencoder_and_in_pixels(lecture, models):
+    lecture.wait_for_selector("#lecture-morph[data-ends]")
+    lecture.click("#lecture-morph .presets button:nth-child(2)")  # the lecture's own: 3 to 8
+    choose(lecture, t=0.3)
+    rows = told(lecture, "morph")["ends"]
+    a, b = (original(row) for row in rows)
+    for kind, name in (("vae", NAME), ("ae", PLAIN)):
+        codes = [posterior(models[name], x)[0] for x in (a, b)]
+        expected = 255 * decoded(models[name], torch.lerp(*codes, 0.3).numpy())
+        assert np.abs(pixels_of(lecture, f"#lecture-morph .{kind} .image") - expected).max() <= 2
+    faded = 255 * (0.7 * a + 0.3 * b).ravel()
+    assert np.abs(pixels_of(lecture, "#lecture-morph .fade .image") - faded.numpy()).max() <= 1
+
+
+def test_the_projection_goes_through_the_training(lecture):
+    lecture.wait_for_selector("#lecture-projection[data-epoch]")
+    last = told(lecture, "projection")["epoch"]
+    lecture.eval_on_selector(
+        "#lecture-projection [type=range]",
+        "(slider) => { slider.value = 0; slider.dispatchEvent(new Event('input')) }",
+    )
+    settle(lecture)
+    assert told(lecture, "projection")["epoch"] == 0 < last
+    lecture.click("#lecture-projection .play")
+    lecture.wait_for_function("Number(document.querySelector('#lecture-projection').dataset.epoch) > 0.5")
+    lecture.click("#lecture-projection .play")
+
+
+def test_the_lab_learns_stops_steps_and_begins_again(lecture):
+    page = lecture
+    page.locator("#lecture-lab .play").scroll_into_view_if_needed()
+    page.select_option("#lecture-lab .hidden", "100")
+    page.wait_for_selector("#lecture-lab[data-loss]")
+    first = told(page, "lab")
+    assert first["epoch"] == 0 and first["step"] == 0 and 500 < first["loss"] < 600  # 784 pixels, log 2 each
+    page.click("#lecture-lab .play")
+    page.wait_for_function(f"Number(document.querySelector('#lecture-lab').dataset.loss) < {0.5 * first['loss']}")
+    page.click("#lecture-lab .pause")
+    settle(page)
+    paused = told(page, "lab")
+    page.click("#lecture-lab .step")
+    page.wait_for_function(f"Number(document.querySelector('#lecture-lab').dataset.step) === {paused['step'] + 1}")
+    page.eval_on_selector(
+        "#lecture-lab .beta", "(slider) => { slider.value = 4; slider.dispatchEvent(new Event('input')) }"
+    )
+    page.click("#lecture-lab .play")  # a change in the middle
+    page.wait_for_function(f"Number(document.querySelector('#lecture-lab').dataset.step) > {paused['step'] + 20}")
+    page.click("#lecture-lab .pause")
+    page.click("#lecture-lab .reset")
+    page.wait_for_function("document.querySelector('#lecture-lab').dataset.step === '0'")
+    assert told(page, "lab")["loss"] == pytest.approx(first["loss"], abs=1e-3)  # the same seed
+    page.select_option("#lecture-lab .kind", "ae")
+    page.wait_for_function(f"Number(document.querySelector('#lecture-lab').dataset.loss) !== {first['loss']}")
+    page.select_option("#lecture-lab .kind", "vae")
+
+
+def test_an_image_of_ones_own_goes_through_the_lecture_and_into_a_link(lecture, models):
+    page = lecture
+    board = page.locator("#lecture-image .board")
+    board.scroll_into_view_if_needed()
+    box = board.bounding_box()
+    places = [
+        (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in ((0.3, 0.2), (0.7, 0.2), (0.5, 0.8))
+    ]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+    settle(page)
+    x = torch.tensor(page.evaluate("Array.from(explorer.lecture.image)"))
+    mu, _ = posterior(models[NAME], x)
+    np.testing.assert_allclose(told(page, "pipelines")["mu"], mu, atol=1e-3)
+    link = page.evaluate("explorer.link()")
+    z = told(page, "pipelines")["z"]
+    page.click("#lecture-image .take")
+    page.wait_for_selector("#explore:not([hidden])")
+    np.testing.assert_allclose(page.evaluate("Array.from(explorer.z)"), z, atol=1e-3)
+    page.evaluate("(link) => explorer.restore(link.split('#')[1])", link)
+    page.wait_for_selector("#lecture:not([hidden])")
+    settle(page)
+    np.testing.assert_allclose(told(page, "pipelines")["mu"], mu, atol=2e-2)  # a link has 256 shades
+
+
+def test_a_plain_model_and_clothes_have_a_lecture_too(lecture):
+    page = lecture
+    for name, vae in ((PLAIN, NAME), ("fashion-vae-20d", "fashion-vae-20d")):
+        page.select_option("#model", name)
+        page.wait_for_function("(name) => explorer.lecture.now?.vae.name === name", arg=vae)
+        settle(page)
+        assert page.is_visible("#lecture-loss .heat")
+    page.select_option("#model", NAME)
+    page.wait_for_function("(name) => explorer.lecture.now?.vae.name === name", arg=NAME)
+
+
+@pytest.mark.parametrize("width", [1920, 390])
+def test_nothing_of_the_lecture_is_cut_off(open_page, width):
+    page = open_page("#model=mnist-vae-20d&tab=lecture", width=width, height=900, locale="zh-CN", ready=False)
+    page.wait_for_function("window.explorer?.lecture.now !== null")
+    page.wait_for_selector("#lecture-morph[data-ends]")
+    settle(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll("#lecture :is(p, button, label, canvas, select)")]
+          .filter((one) => one.getClientRects().length && one.getBoundingClientRect().right > innerWidth + 1)
+          .map((one) => one.className || one.tagName)"""
+    )
+    assert outside == []

@@ -1,0 +1,24 @@
+// A vector as bars, up and down from the middle, or from the bottom where no value is negative.
+
+import { sized } from "../draw/raster.js";
+
+/** Draw a vector on a canvas; `most` is the value of a full bar, `chosen` the place of the one that is marked. */
+export function drawBars(canvas, values, { most = 0, chosen = -1 } = {}) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  if (!width) return;
+  const context = sized(canvas, width, height);
+  const style = getComputedStyle(canvas);
+  const [ink, accent, line] = ["--mid", "--accent", "--line"].map((name) => style.getPropertyValue(name));
+  const full = most || Math.max(1e-9, ...Array.from(values, Math.abs));
+  const isSigned = Array.prototype.some.call(values, (value) => value < 0);
+  const zero = isSigned ? height / 2 : height - 2,
+    reach = isSigned ? height / 2 - 2 : height - 4;
+  const step = width / values.length;
+  context.fillStyle = line;
+  context.fillRect(0, zero - 0.5, width, 1);
+  values.forEach((value, i) => {
+    const size = Math.min(1, Math.abs(value) / full) * reach;
+    context.fillStyle = i === chosen ? accent : ink;
+    context.fillRect(i * step + 0.15 * step, value < 0 ? zero : zero - size, 0.7 * step, Math.max(0.5, size));
+  });
+}

@@ -1,0 +1,279 @@
+// Figures 3 and 5 of the lecture: the bubbles of a 2-D model, pushed apart by the reconstruction and pulled together by the KL
+// term. One of them can be let go: its own mean and width then follow the forces.
+
+import { decimal, finder, make, setText } from "../draw/dom.js";
+import { paint, sized } from "../draw/raster.js";
+import { oncePerFrame, whenShown } from "../draw/schedule.js";
+import { forces, letGo } from "../maths/forces.js";
+import { gaussian, seeded } from "../maths/latent.js";
+import { latestOnly } from "../state/latest.js";
+
+const REACH = 3.6, // of the axes, from 0
+  BUBBLES = 220, // that are drawn
+  ARROWED = 28, // of them with their forces
+  DRAWS = 24, // of the noise that forces are means over
+  SCALE = 0.16; // units of the plane for the root of a nat per unit: forces differ too much to be drawn as they are
+const USER = "lecture bubbles";
+
+export function mount(element, { explorer, host, t, signal }) {
+  const find = finder(element);
+  const { models, lecture } = explorer;
+  const canvas = find(".plane"),
+    latest = latestOnly(signal);
+  const noise = Array.from({ length: DRAWS }, (_, k) => gaussian(2, 1, seeded(k + 1)));
+  let shown = null; // {model, atlas, rows, arrows}: what is drawn
+  let chosen = null; // {row, x, posterior, forces, loss, path}
+  let going = 0; // requestAnimationFrame of a bubble that was let go
+
+  const family = () =>
+    models.list
+      .filter(({ data, latent_dim, variational }) => variational && latent_dim === 2 && data === dataset())
+      .sort((a, b) => a.beta - b.beta);
+  const dataset = () => (explorer.model?.data === "fashion" ? "fashion" : "mnist");
+
+  async function open(name) {
+    cancelAnimationFrame(going);
+    const [model, atlas] = await latest(
+      Promise.all([
+        models.load(name, USER).then(() => models.withGradient(name)),
+        models.atlas(name),
+        models.originals.open(dataset()),
+      ]),
+    );
+    const step = Math.floor(atlas.labels.length / BUBBLES);
+    const { logvar } = await latest(models.tensors(name, ["logvar"]));
+    shown = { model, atlas, logvar, rows: Array.from({ length: BUBBLES }, (_, k) => k * step), arrows: [] };
+    for (const row of shown.rows.filter((_, k) => k % Math.floor(BUBBLES / ARROWED) === 0)) {
+      const x = models.originals.image(dataset(), row);
+      if (x) shown.arrows.push({ row, forces: forces(model, x, posteriorOf(row), noise.slice(0, 6), model.beta) });
+    }
+    const { balance } = model;
+    Object.assign(element.dataset, { model: name });
+    for (const side of ["push", "pull", "shrink", "grow"]) element.dataset[side] = balance?.[side].toFixed(4) ?? "";
+    choose(chosen?.row ?? shown.rows[3]);
+  }
+
+  const posteriorOf = (row) => ({
+    mu: shown.atlas.mu.slice(2 * row, 2 * row + 2),
+    logvar: shown.logvar.slice(2 * row, 2 * row + 2),
+  });
+
+  function choose(row) {
+    cancelAnimationFrame(going);
+    const x = models.originals.image(dataset(), row);
+    if (!x) return;
+    const posterior = posteriorOf(row);
+    const own = forces(shown.model, x, posterior, noise, shown.model.beta);
+    chosen = {
+      row,
+      x,
+      posterior,
+      first: posterior,
+      forces: own,
+      loss: own.reconstruction + shown.model.beta * own.kl,
+      path: [],
+    };
+    chosen.before = chosen.loss;
+    find(".back").disabled = true;
+    show();
+  }
+
+  /** Let the chosen bubble follow the forces, a step in each frame. */
+  function go() {
+    if (!chosen) return;
+    cancelAnimationFrame(going);
+    const steps = letGo(shown.model, chosen.x, chosen.posterior, noise, shown.model.beta);
+    find(".back").disabled = false;
+    const next = () => {
+      const { value, done } = /** @type {any} */ (steps.next());
+      if (done || signal.aborted) return;
+      Object.assign(chosen, {
+        posterior: { mu: value.mu, logvar: value.logvar },
+        forces: value.forces,
+        loss: value.loss,
+      });
+      chosen.path.push(value.mu);
+      show();
+      going = requestAnimationFrame(next);
+    };
+    next();
+  }
+
+  const show = oncePerFrame(() => {
+    const { clientWidth: size } = canvas;
+    if (!shown || !chosen || !size || signal.aborted) return;
+    offer();
+    drawPlane(size);
+    drawBalance();
+    const { mu, logvar } = chosen.posterior;
+    paint(find(".x"), chosen.x);
+    paint(find(".made"), shown.model.decode(mu));
+    const pair = (values) => `(${Array.from(values, (value) => decimal(value, 2)).join(", ")})`;
+    const { push, pull } = chosen.forces;
+    const std = logvar.map((value) => Math.exp(value / 2));
+    setText(
+      find(".own"),
+      t("lecture.bubbles.own", {
+        mu: pair(mu),
+        std: pair(std),
+        push: pair(push),
+        pull: pair(pull),
+        loss: decimal(chosen.loss, 1),
+      }),
+    );
+    const gain = chosen.before - chosen.loss;
+    setText(find(".gained"), chosen.path.length ? t("lecture.bubbles.gained", { gain: decimal(gain, 2) }) : "");
+    Object.assign(element.dataset, { row: chosen.row, loss: chosen.loss.toFixed(4), gain: gain.toFixed(4) });
+    Object.assign(element.dataset, { mu: JSON.stringify(Array.from(mu)), force: JSON.stringify(Array.from(push)) });
+  });
+
+  /** @returns {[number, number]} */
+  const place = ([x, y], size) => [((x / REACH + 1) / 2) * size, ((1 - y / REACH) / 2) * size];
+
+  function drawPlane(size) {
+    const { atlas, rows, arrows } = shown;
+    const context = sized(canvas, size, size);
+    const style = getComputedStyle(canvas);
+    const colour = (name) => style.getPropertyValue(name);
+    const scale = size / (2 * REACH);
+    context.strokeStyle = colour("--line");
+    context.setLineDash([3, 4]);
+    bubble(context, place([0, 0], size), 2.45 * scale, 2.45 * scale); // 95 % of the prior
+    context.setLineDash([]);
+    context.globalAlpha = 0.75;
+    for (const row of rows) {
+      const { mu, logvar } = posteriorOf(row);
+      context.strokeStyle = host.palette[atlas.labels[row]];
+      bubble(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
+    }
+    context.globalAlpha = 1;
+    for (const { row, forces: own } of arrows) drawForces(context, posteriorOf(row).mu, own, size, 1);
+    const { mu, logvar } = chosen.posterior;
+    context.lineWidth = 2.5;
+    context.strokeStyle = colour("--ink");
+    if (chosen.path.length) {
+      context.beginPath();
+      for (const point of [chosen.first.mu, ...chosen.path]) context.lineTo(...place(point, size));
+      context.stroke();
+    }
+    bubble(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
+    drawForces(context, mu, chosen.forces, size, 2.5);
+
+    function drawForces(to, at, { push, pull }, length, width) {
+      to.lineWidth = width;
+      for (const [force, name] of [
+        [push, "--push"],
+        [pull, "--pull"],
+      ]) {
+        const root = SCALE / Math.sqrt(Math.max(1e-6, Math.hypot(force[0], force[1])));
+        const end = [0, 1].map((d) => at[d] + root * force[d]);
+        to.strokeStyle = to.fillStyle = colour(name);
+        arrow(to, place(at, length), place(/** @type {[number, number]} */ (end), length));
+      }
+      to.lineWidth = 1;
+    }
+  }
+
+  /** Push against pull, shrink against grow, summed over the training images. */
+  function drawBalance() {
+    const own = find(".balance"),
+      { balance } = shown.model;
+    const { clientWidth: width, clientHeight: height } = own;
+    own.hidden = find(".balances").hidden = !balance;
+    if (!balance || !width) return;
+    const context = sized(own, width, height);
+    const style = getComputedStyle(own);
+    const most = Math.max(balance.push, balance.pull, balance.shrink, balance.grow);
+    context.font = "12px system-ui, sans-serif";
+    ["push", "pull", "shrink", "grow"].forEach((side, k) => {
+      const y = 4 + k * 23;
+      context.fillStyle = style.getPropertyValue(k % 2 ? "--pull" : "--push");
+      context.fillRect(64, y, ((width - 130) * balance[side]) / most, 15);
+      context.fillStyle = style.getPropertyValue("--ink");
+      context.fillText(t(`lecture.bubbles.side.${side}`), 0, y + 12);
+      context.fillText(decimal(balance[side], 1), 70 + ((width - 130) * balance[side]) / most, y + 12);
+    });
+    own.setAttribute(
+      "aria-label",
+      t(
+        "lecture.bubbles.balance",
+        Object.fromEntries(["push", "pull", "shrink", "grow"].map((side) => [side, decimal(balance[side], 1)])),
+      ),
+    );
+  }
+
+  let offered = "";
+  function offer() {
+    const list = family();
+    const key = list.map(({ name }) => name).join();
+    if (offered !== key) {
+      const labels = list.map(({ name, beta }) => {
+        const input = make("input", { type: "radio", name: "bubbles-model", value: name });
+        input.addEventListener("change", () => open(name));
+        return make("label", {}, input, make("span", { textContent: `β = ${decimal(beta, beta % 1 ? 1 : 0)}` }));
+      });
+      find(".models").replaceChildren(...labels);
+    }
+    offered = key;
+    for (const input of find(".models").querySelectorAll("input")) input.checked = input.value === shown.model.name;
+  }
+
+  canvas.addEventListener("click", ({ clientX, clientY }) => {
+    if (!shown) return;
+    const { left, top, width } = canvas.getBoundingClientRect();
+    const at = [(((clientX - left) / width) * 2 - 1) * REACH, (1 - ((clientY - top) / width) * 2) * REACH];
+    const away = (row) => Math.hypot(shown.atlas.mu[2 * row] - at[0], shown.atlas.mu[2 * row + 1] - at[1]);
+    choose(shown.rows.reduce((best, row) => (away(row) < away(best) ? row : best)));
+  });
+  canvas.addEventListener("keydown", ({ key }) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[key];
+    if (!step || !shown || !chosen) return;
+    const k = shown.rows.indexOf(chosen.row);
+    choose(shown.rows.at((k + step) % shown.rows.length));
+  });
+  find(".go").addEventListener("click", go);
+  find(".back").addEventListener("click", () => choose(chosen.row));
+
+  async function begin() {
+    if (shown || !lecture.pair) return show();
+    const list = family();
+    const first = list.find(({ beta }) => beta === 1) ?? list[0];
+    element.hidden = !first; // there is no 2-D model of this dataset
+    if (first)
+      await open(first.name).catch((error) =>
+        explorer.tell("problem.model", { name: first.name, detail: error.message }),
+      );
+  }
+  explorer.on("lecture", () => element.getClientRects().length && begin(), { signal });
+  explorer.on(
+    "model",
+    () => {
+      if (shown && shown.model.data !== dataset()) shown = chosen = null;
+      element.hidden = false;
+    },
+    { signal },
+  );
+  whenShown(element, (isShown) => (isShown ? begin() : models.release(USER)), signal);
+  signal.addEventListener("abort", () => cancelAnimationFrame(going));
+}
+
+function bubble(context, [x, y], across, down) {
+  context.beginPath();
+  context.ellipse(x, y, across, down, 0, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+function arrow(context, [x0, y0], [x1, y1]) {
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  if (length < 3) return;
+  const [across, down] = [(x1 - x0) / length, (y1 - y0) / length];
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x1 - 6 * across + 3 * down, y1 - 6 * down - 3 * across);
+  context.lineTo(x1 - 6 * across - 3 * down, y1 - 6 * down + 3 * across);
+  context.fill();
+}

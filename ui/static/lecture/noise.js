@@ -1,0 +1,188 @@
+// Figure 2 of the lecture: noise, and the reparameterisation. z = mu + eps * std as an arrow in the two dimensions of which the
+// posterior says most; eps can be drawn by hand.
+
+import { decimal, finder, setText } from "../draw/dom.js";
+import { codeText, paint, sized } from "../draw/raster.js";
+import { gaussian, seeded } from "../maths/latent.js";
+import { kl } from "../maths/losses.js";
+import { makePanel } from "./panel.js";
+
+const REACH = 3.2, // of the axes, from 0
+  DRAWS = 100,
+  SOME = 1500; // test codes behind it
+const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] };
+
+export function mount(element, page) {
+  const { explorer, host, t, signal } = page;
+  const find = finder(element);
+  const { lecture } = explorer;
+  const canvas = find(".plane"),
+    many = find(".many");
+  let dims = [0, 1]; // the two that are shown
+  let pointer = -1;
+  let draws = false;
+
+  /** @returns {[number, number]} */
+  const place = ([x, y], size) => [((x / REACH + 1) / 2) * size, ((1 - y / REACH) / 2) * size];
+
+  function tell() {
+    const { now } = lecture;
+    if (!now) return false;
+    const nats = kl(now.mu, now.logvar);
+    const order = Array.from(nats.keys()).sort((a, b) => nats[b] - nats[a]);
+    dims = now.mu.length > 1 ? order.slice(0, 2).sort((a, b) => a - b) : [0, 0];
+    for (const name of ["mu", "std", "eps", "z"]) element.dataset[name] = codeText(now[name]);
+    element.dataset.dims = JSON.stringify(dims);
+    return true;
+  }
+
+  function draw() {
+    const { now } = lecture,
+      { clientWidth: size } = canvas;
+    if (!now || !size) return;
+    drawPlane(now, size);
+    paint(find(".image"), now.x_hat);
+    const [i, j] = dims;
+    const pair = (values) => `(${decimal(values[i], 2)}, ${decimal(values[j], 2)})`;
+    setText(
+      find(".values"),
+      t("lecture.noise.values", { i, j, mu: pair(now.mu), std: pair(now.std), eps: pair(now.eps), z: pair(now.z) }),
+    );
+    setText(find(".gradient"), t("lecture.noise.gradient", { eps: pair(now.eps) }));
+  }
+
+  function drawPlane(now, size) {
+    const context = sized(canvas, size, size);
+    const style = getComputedStyle(canvas);
+    const [ink, soft, line, accent] = ["--ink", "--ink-soft", "--line", "--accent"].map((name) =>
+      style.getPropertyValue(name),
+    );
+    const [i, j] = dims,
+      scale = size / (2 * REACH);
+    const at = (z) => place([z[i], z[j]], size);
+    context.strokeStyle = line;
+    for (let k = -3; k <= 3; k++) {
+      const [x, y] = place([k, k], size);
+      context.strokeRect(x, -1, 0, size + 2);
+      context.strokeRect(-1, y, size + 2, 0);
+    }
+    const { atlas, model } = explorer;
+    if (atlas?.mu && model.name === now.vae.name) {
+      const n = now.mu.length,
+        step = Math.max(1, Math.floor(atlas.labels.length / SOME));
+      context.globalAlpha = 0.35;
+      for (let row = 0; row < atlas.labels.length; row += step) {
+        const [x, y] = place([atlas.mu[row * n + i], atlas.mu[row * n + j]], size);
+        context.fillStyle = host.palette[atlas.labels[row]];
+        context.fillRect(x - 1, y - 1, 2, 2);
+      }
+      context.globalAlpha = 1;
+    }
+    context.setLineDash([3, 4]);
+    context.strokeStyle = soft;
+    circle(context, place([0, 0], size), 1 * scale, 1 * scale);
+    context.setLineDash([]);
+    const [x, y] = at(now.mu);
+    if (draws) {
+      context.fillStyle = soft;
+      for (const z of manyDraws(now)) {
+        const [left, top] = at(z);
+        context.fillRect(left - 1, top - 1, 2, 2);
+      }
+    }
+    context.strokeStyle = accent;
+    context.lineWidth = 2;
+    circle(context, [x, y], now.std[i] * scale, now.std[j] * scale);
+    arrow(context, [x, y], at(now.z), ink);
+    context.fillStyle = accent;
+    dot(context, [x, y], 3);
+    context.fillStyle = ink;
+    dot(context, at(now.z), 5);
+    context.font = "12px system-ui, sans-serif";
+    context.fillText("μ", x + 6, y + 14);
+    context.fillText("z", at(now.z)[0] + 8, at(now.z)[1] - 6);
+  }
+
+  /** The ball of the lecture: draws from the posterior, the same ones for the same seed. */
+  function manyDraws({ mu, std }) {
+    const uniform = seeded(lecture.state.seed + 1);
+    return Array.from({ length: DRAWS }, () => gaussian(mu.length, 1, uniform).map((eps, i) => mu[i] + eps * std[i]));
+  }
+
+  /** Set the noise of the two dimensions, so that z lies at a place of the plane. */
+  function setEps(values) {
+    const { now } = lecture;
+    if (!now) return;
+    const eps = Float32Array.from(now.eps);
+    dims.forEach((i, k) => {
+      eps[i] = Math.min(6, Math.max(-6, values[k]));
+    });
+    lecture.set({ eps });
+  }
+  function pull({ clientX, clientY }) {
+    const { now } = lecture;
+    const { left, top, width } = canvas.getBoundingClientRect();
+    const z = [(((clientX - left) / width) * 2 - 1) * REACH, (1 - ((clientY - top) / width) * 2) * REACH];
+    if (now) setEps(dims.map((i, k) => (z[k] - now.mu[i]) / now.std[i]));
+  }
+  canvas.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (event.button !== 0 || !event.isPrimary) return;
+      pointer = event.pointerId;
+      canvas.setPointerCapture(pointer);
+      pull(event);
+    },
+    { signal },
+  );
+  canvas.addEventListener("pointermove", (event) => event.pointerId === pointer && pull(event), { signal });
+  const released = (event) => event.pointerId === pointer && (pointer = -1);
+  canvas.addEventListener("pointerup", released, { signal });
+  canvas.addEventListener("pointercancel", released, { signal });
+  canvas.addEventListener(
+    "keydown",
+    (event) => {
+      const step = KEYS[event.key];
+      if (!step || !lecture.now) return;
+      event.preventDefault();
+      setEps(dims.map((i, k) => lecture.now.eps[i] + step[k]));
+    },
+    { signal },
+  );
+  find(".again").addEventListener("click", () => lecture.set({ seed: 1 + Math.floor(1e6 * Math.random()), eps: null }));
+  many.addEventListener("click", () => {
+    draws = !draws;
+    many.setAttribute("aria-pressed", String(draws));
+    show();
+  });
+  const show = makePanel(element, page, tell, draw);
+  explorer.on("atlas", () => show(), { signal });
+}
+
+function circle(context, [x, y], across, down) {
+  context.beginPath();
+  context.ellipse(x, y, across, down, 0, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+function dot(context, [x, y], radius) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
+function arrow(context, [x0, y0], [x1, y1], colour) {
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  if (length < 2) return;
+  const [across, down] = [(x1 - x0) / length, (y1 - y0) / length];
+  context.strokeStyle = context.fillStyle = colour;
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+  context.stroke();
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x1 - 9 * across + 4 * down, y1 - 9 * down - 4 * across);
+  context.lineTo(x1 - 9 * across - 4 * down, y1 - 9 * down + 4 * across);
+  context.fill();
+}

@@ -1,0 +1,66 @@
+// The script of the lab's worker. It is told {begin: {kernel, images, config}}, {set: {beta, lr, slow}}, {play: true or false},
+// {step: true}; it tells, some times a second, {step, epoch, losses, heldOut, rate, picture}.
+
+import { Lab } from "./lab.js";
+import { kernelOf } from "./network.js";
+
+const PICTURE_MS = 90, // from one picture to the next
+  COSTED_MS = 500, // from one measurement of the held-out loss to the next
+  SLOW_MS = 300; // from one step to the next, in slow motion
+
+let lab = null,
+  settings = { beta: 1, lr: 1e-3, slow: false },
+  playing = false,
+  heldOut = null,
+  shown = 0,
+  costed = 0,
+  seen = 0, // images since `since`
+  since = 0;
+
+const { port1, port2 } = new MessageChannel();
+port1.onmessage = () => playing && turn();
+const later = () => (settings.slow ? setTimeout(() => playing && turn(), SLOW_MS) : port2.postMessage(null));
+
+function turn() {
+  lab.step(settings);
+  seen += lab.trainer.batch;
+  const now = performance.now();
+  if (settings.slow || now - shown > PICTURE_MS) tell(now);
+  later();
+}
+
+function tell(now = performance.now(), { isNew = false } = {}) {
+  if (isNew || now - costed > COSTED_MS) {
+    heldOut = lab.heldOut();
+    costed = now;
+  }
+  const picture = lab.picture();
+  const rate = now > since ? (1000 * seen) / (now - since) : 0;
+  if (now - since > 2000) [seen, since] = [0, now];
+  const { losses, epoch } = lab;
+  const given = [picture.mu, picture.std, picture.manifold, picture.samples, picture.batch].filter(Boolean);
+  self.postMessage(
+    { step: lab.trainer.step, epoch, losses, heldOut, rate, picture },
+    { transfer: given.map(({ buffer }) => buffer) },
+  );
+  shown = performance.now();
+}
+
+self.onmessage = ({ data: { begin, set, play, step } }) => {
+  if (begin) {
+    playing = false;
+    lab = new Lab(kernelOf(begin.kernel), begin.images, begin.config);
+    tell(undefined, { isNew: true });
+  }
+  if (set) settings = { ...settings, ...set };
+  if (step && lab) {
+    lab.step(settings);
+    tell(undefined, { isNew: true });
+  }
+  if (play !== undefined && play !== playing) {
+    playing = play;
+    [seen, since] = [0, performance.now()];
+    if (playing) later();
+    else tell(undefined, { isNew: true });
+  }
+};
