@@ -39,7 +39,7 @@ export function mount(element, { explorer, host, t, signal }) {
   function show() {
     const { row, pixels } = lecture.state,
       x = lecture.pair && lecture.image;
-    if (!x) return;
+    if (!x || !explorer.atlas) return;
     paint(canvas, x);
     if (!pixels) pad.clear();
     const name = host.classes[explorer.model.data][labelOf(row)];

@@ -37,7 +37,7 @@ export class Lecture {
         whole(ae, `${USER} ae`),
         models.originals.open(model.data),
       ]);
-      if (this.#explorer.model !== model) return;
+      if (this.#explorer.model !== model || this.#pair?.of === model) return; // the panels keep what they have drawn
       this.#pair = { of: model, vae: pair[0], ae: pair[1] };
       this.#explorer.setLecture({});
     };

@@ -14,6 +14,7 @@ const isMap = (tensor) => tensor !== "logvar" && !tensor.startsWith("snapshot");
 export class Models {
   #loads = new Map(); // name -> Map of what was read of it -> promise: the latest loaded last
   #users = new Map(); // who shows a model -> its name
+  #coming = new Map(); // who waits for a model -> its name
   #url;
   #makeNetwork;
 
@@ -40,12 +41,13 @@ export class Models {
   async load(name, user) {
     const model = this.get(name);
     if (!model) throw new Error(`There is no model called ${name}.`);
+    this.#coming.set(user, name); // another user's model may be there first: it must not have this one forgotten
     const network = await this.#once(model, "network", async () => {
       const [tensors, makeNetwork] = await Promise.all([this.#read(model, "model", isDecoder), this.#makeNetwork]);
       const made = makeNetwork(tensors, model.activation);
       this.background.load(name, tensors, model.activation);
       return made;
-    });
+    }).finally(() => this.#coming.get(user) === name && this.#coming.delete(user));
     this.#users.set(user, name);
     this.#forgetOthers(name);
     return { ...model, decode: (z) => network.decode(z) };
@@ -126,9 +128,11 @@ export class Models {
   /** Let go of what nobody shows, but for the latest; `name` was loaded just now. */
   #forgetOthers(name) {
     const parts = this.#loads.get(name);
-    this.#loads.delete(name);
-    this.#loads.set(name, parts);
-    const shown = new Set(this.#users.values());
+    if (parts) {
+      this.#loads.delete(name);
+      this.#loads.set(name, parts);
+    }
+    const shown = new Set([...this.#users.values(), ...this.#coming.values()]);
     const unused = [...this.#loads.keys()].filter((other) => !shown.has(other));
     for (const other of unused.slice(0, -KEPT)) {
       this.#loads.delete(other);
