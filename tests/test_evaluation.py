@@ -203,3 +203,35 @@ def test_the_committed_models_keep_what_they_promise(checkpoints):
         assert figures["images"] == 10_000
         assert figures["nelbo"] <= limit
         assert figures["nelbo"] == pytest.approx(figures["reconstruction"] + figures["kl"], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["mnist-vae-2d", "mnist-vae-20d-lecture"])
+def test_the_balance_is_what_scaling_all_means_and_widths_would_cost(checkpoints, digits, name):
+    """push and shrink are derivatives: of the terms, when every mean is scaled by 1 + h and every width by exp h."""
+    model, x = checkpoint.load(checkpoints / name), digits[0][:100]
+    found = evaluation.balance(model, x, 2.0, torch.Generator().manual_seed(0), draws=2)
+    with torch.no_grad():
+        mu, logvar = model.posterior(x)
+        generator = torch.Generator().manual_seed(0)
+        noise = [torch.randn(mu.shape, generator=generator) for _ in range(2)]
+
+        def cost(mean, width):
+            std = torch.exp(logvar / 2)
+            zs = [mean * mu + width * std * eps for eps in noise]
+            return sum(model.reconstruction(x, model.logits(z)).double().mean().item() for z in zs) / 2
+
+        h = 1e-2
+        push = -(cost(1 + h, 1) - cost(1 - h, 1)) / (2 * h)
+        shrink = (cost(1, 1 + h) - cost(1, 1 - h)) / (2 * h)
+    assert found["push"] == pytest.approx(push, rel=0.05, abs=0.05)
+    assert found["shrink"] == pytest.approx(shrink, rel=0.05, abs=0.05)
+    assert found["pull"] == pytest.approx(2 * mu.square().sum(1).mean().item(), rel=1e-4)
+    assert found["grow"] == pytest.approx(2 * (1 - logvar.exp()).sum(1).mean().item(), rel=1e-4)
+
+
+def test_the_balances_of_the_committed_models_are_those_of_a_converged_training(checkpoints):
+    for card in checkpoint.read_all(checkpoints)[0].values():
+        if card.variational:
+            balance = card.metrics["balance"]
+            assert balance["shrink"] == pytest.approx(balance["grow"], rel=0.05)
+            assert balance["push"] > balance["pull"] > 0

@@ -506,3 +506,16 @@ def test_every_format(kind, expected):
     if kind == "HEIF":
         pytest.importorskip("pillow_heif", reason="pip install pillow-heif for pictures as phones take them")
     assert_like(load(io.BytesIO(encoded(picture(ink()), kind))), expected)
+
+
+@pytest.mark.parametrize(
+    ("pen", "slant", "waver"), [(30, 0, 0), (40, 0, 0), (20, 20, 3), (60, 0, 0), (30, 60, 0), (20, 0, 3)]
+)
+def test_a_one_may_be_a_bare_stroke(pen, slant, waver):
+    image, rng = Image.new("L", (600, 600), 255), np.random.default_rng(0)
+    y = np.linspace(150, 450, 12)
+    points = np.stack([300 + np.linspace(slant / 2, -slant / 2, 12) + rng.normal(0, waver, 12), y], 1)
+    ImageDraw.Draw(image).line([tuple(point) for point in points], 0, pen, "curve")
+    found = find(image)
+    assert found.polarity == "dark" and not found.several
+    assert photos_bench.read(found.image) == 1

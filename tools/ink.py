@@ -7,6 +7,7 @@ import argparse
 import json
 import math
 import os
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -83,16 +84,19 @@ def figures(network: network.InkNetwork, rgb: Tensor, ink: Tensor, kind: Tensor)
     }
 
 
-def train(seen: tuple[Tensor, Tensor, Tensor], held_out: tuple[Tensor, Tensor, Tensor], epochs: int, seed: int):
-    """Train a network on scenes, telling after each epoch how it does on others; its normalisations fused, in half
-    precision, as it is stored."""
+def train(
+    model: network.InkNetwork,
+    seen: tuple[Tensor, Tensor, Tensor],
+    held_out: tuple[Tensor, Tensor, Tensor],
+    epochs: int,
+    lr: float,
+    generator: torch.Generator,
+) -> None:
+    """Train a network on scenes, telling after each epoch how it does on others."""
     rgb, ink, kind = seen
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    model = network.InkNetwork().to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(model.parameters(), LR, weight_decay=WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(model.parameters(), lr, weight_decay=WEIGHT_DECAY)
     steps = epochs * math.ceil(len(rgb) / BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LR, total_steps=steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps, pct_start=0.1)
     for epoch in range(1, epochs + 1):
         total = 0.0
         batches = torch.randperm(len(rgb), generator=generator).split(BATCH)
@@ -106,7 +110,6 @@ def train(seen: tuple[Tensor, Tensor, Tensor], held_out: tuple[Tensor, Tensor, T
             total += value.item() * len(index)
         print(f"epoch {epoch}: loss {total / len(rgb):.4f}, held out {figures(model.eval(), *held_out)}", flush=True)
         model.train()
-    return model.eval().fuse().half().float()
 
 
 def main() -> None:
@@ -115,23 +118,29 @@ def main() -> None:
     parser.add_argument("--data", default="data", help="torchvision's data folder (default: %(default)s)")
     parser.add_argument("--scenes", type=int, default=30_000, help="to learn from (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=7, help="(default: %(default)s)")
+    parser.add_argument("--lr", type=float, default=LR, help="the largest learning rate (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the scenes and of training (default: %(default)s)")
+    parser.add_argument("--start", type=Path, metavar="WEIGHTS", help="a trained network to go on from")
     parser.add_argument("--out", type=Path, default=network.WEIGHTS, help="file of the weights (default: %(default)s)")
     args = parser.parse_args()
     start = time.monotonic()
     digits, others = (data.load("mnist", args.data, train)[0].reshape(-1, 28, 28).numpy() for train in (True, False))
     seen = drawn(args.scenes, digits[:DIGITS], args.seed)
     held_out = drawn(HELD_OUT, others[-2000:], args.seed + 1)
-    model = train(seen, held_out, args.epochs, args.seed)
+    torch.manual_seed(args.seed)
+    generator = torch.Generator().manual_seed(args.seed)
+    model = network.load(args.start) if args.start else network.InkNetwork()
+    model = model.train().to(memory_format=torch.channels_last)
+    train(model, seen, held_out, args.epochs, args.lr, generator)
+    model = model.eval() if args.start else model.eval().fuse()  # a stored network has no normalisations
+    model = model.half().float()  # as it is stored
     network.save(model, args.out)
     about = {
-        "scenes": args.scenes,
-        "epochs": args.epochs,
-        "seed": args.seed,
+        "command": " ".join(["python -m tools.ink", *sys.argv[1:]]),
         "weights": sum(weight.numel() for weight in model.parameters()),
         "held_out": figures(model, *held_out),
         "minutes": round((time.monotonic() - start) / 60, 1),
-        "versions": {"torch": torch.__version__, "numpy": np.__version__},
+        "torch": torch.__version__,
     }
     args.out.with_suffix(".json").write_text(json.dumps(about, indent=2) + "\n")
     print(about)

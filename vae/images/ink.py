@@ -21,7 +21,7 @@ SMALL = 0.14  # with less, or nothing found, it looks at the whole image with tw
 LOOKS = 3  # at most
 SMALLEST_PART = 0.05  # a part with less than this share of the largest one's ink is a speck
 SURE = 0.5  # of KINDS; below it the network is in doubt
-LEAST_CONFIDENCE = 0.55  # with less, there is no digit
+LEAST_CONFIDENCE = 0.5  # with less, there is no digit
 EVEN = 0.004  # in brightness, at most: a step of an 8-bit image
 FAINTEST = 0.03  # a pixel that is less probably ink is none
 
@@ -89,8 +89,9 @@ def search(rgb: np.ndarray, edits: Edits) -> tuple[Look, np.ndarray, np.ndarray,
         look = Look.around(look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink)), SHARE)
         ink, kinds = mark(look, rgb, edits)
         none = max(none, kinds[0])
-    sure = confidence(ink, max(none, kinds[0]))
-    if not longest(ink) or sure < LEAST_CONFIDENCE:
+    none = max(none, kinds[0])
+    sure = float((1 - none) * decided(ink)) if longest(ink) else 0.0
+    if sure < LEAST_CONFIDENCE:
         raise NoDigit("image.no_digit")
     return look, ink, kinds, sure
 
@@ -149,6 +150,6 @@ def longest(ink: np.ndarray) -> float:
     return max(part.stop - part.start for part in extent(ink)) / len(ink) if (ink > 0.5).any() else 0.0
 
 
-def confidence(ink: np.ndarray, none: float) -> float:
-    """How sure it is that there is a digit, and that this is its ink: P(not none) times how decided its pixels are."""
-    return float((1 - none) * np.average(abs(2 * ink - 1), weights=ink)) if ink.any() else 0.0
+def decided(ink: np.ndarray) -> float:
+    """How far from one half the ink [n, n] is, in the mean over the ink: 1 where all of it is certain."""
+    return float(np.average(abs(2 * ink - 1), weights=ink))

@@ -16,6 +16,7 @@ from skimage.morphology import skeletonize
 from vae.images.look import SIDE, Look
 
 FINER = 3  # the distance from a digit's skeleton is kept at this many points per MNIST pixel
+BARE = 0.05  # of the digits are bare strokes
 MARGIN = 4.0  # MNIST pixels around the 28 x 28 field within which that distance is known
 
 Generator = np.random.Generator
@@ -47,6 +48,15 @@ def distances(digits: np.ndarray) -> np.ndarray:
             thin = large >= large.max()
         distance[:] = ndimage.distance_transform_edt(~thin) / FINER
     return found
+
+
+def bare_stroke(rng: Generator) -> np.ndarray:
+    """`distances` of a one that is a bare stroke, straight or slightly bent, which MNIST has few of: [108, 108]."""
+    side = round((28 + 2 * MARGIN) * FINER)
+    y, x = (np.mgrid[:side, :side] + 0.5) / FINER - MARGIN - 14  # from the middle of the field
+    along = np.clip(y, -10, 10)
+    bend = rng.choice([0.0, rng.uniform(-1.5, 1.5)])
+    return np.hypot(x - bend * (1 - (along / 10) ** 2), y - along)
 
 
 @dataclass(frozen=True)
@@ -143,6 +153,8 @@ class Painter:
     def draw(self, place: Place, width: float, rng: Generator, style: float | None = None) -> np.ndarray:
         """Any digit at a place: coverage [128, 128] in [0, 1]."""
         style = rng.random() if style is None else style
+        if rng.random() < BARE:
+            return pen(bare_stroke(rng), place, width, rng.uniform(0.8, 2.0))
         index = rng.integers(len(self.digits))
         if style < 0.3:
             return enlarged(self.digits[index], place, 6 * rng.uniform(0.3, 1))

@@ -238,7 +238,8 @@ export function mount(element, { explorer, host, t, signal }) {
     if (shown || !lecture.pair) return show();
     const list = family();
     const first = list.find(({ beta }) => beta === 1) ?? list[0];
-    element.hidden = !first; // there is no 2-D model of this dataset
+    find(".figure").hidden = find(".controls").hidden = !first;
+    setText(find(".notice"), t(first ? "lecture.bubbles.notice" : "lecture.bubbles.none"));
     if (first)
       await open(first.name).catch((error) =>
         explorer.tell("problem.model", { name: first.name, detail: error.message }),
@@ -249,7 +250,6 @@ export function mount(element, { explorer, host, t, signal }) {
     "model",
     () => {
       if (shown && shown.model.data !== dataset()) shown = chosen = null;
-      element.hidden = false;
     },
     { signal },
   );

@@ -11,11 +11,14 @@ export function mount(element, { explorer, host, t, signal }) {
   const { lecture, models } = explorer;
   const canvas = find("canvas.image");
 
+  let stroke = null; // the gesture of a stroke: one step of undo
   const pad = makePad(find(".board"), {
     wanted: () => lecture.pair !== null,
-    drawn() {
+    drawn(_, { isDone }) {
       const { ink } = pad;
-      lecture.set({ pixels: layout(crop(ink, extent(ink))) });
+      stroke ??= Symbol("stroke");
+      lecture.set({ pixels: layout(crop(ink, extent(ink))) }, { undoable: true, gesture: stroke });
+      if (isDone) stroke = null;
     },
     signal,
   });
@@ -29,7 +32,7 @@ export function mount(element, { explorer, host, t, signal }) {
       const image = make("canvas", { width: 28, height: 28, ariaHidden: "true" });
       models.originals.draw(image.getContext("2d"), data, firstOf(label));
       const button = make("button", { type: "button", title: name, ariaLabel: name }, image);
-      button.addEventListener("click", () => lecture.set({ row: firstOf(label), pixels: null }));
+      button.addEventListener("click", () => lecture.set({ row: firstOf(label), pixels: null }, { undoable: true }));
       return button;
     });
     find(".classes").replaceChildren(...buttons);
@@ -52,7 +55,7 @@ export function mount(element, { explorer, host, t, signal }) {
 
   find(".another").addEventListener("click", () => {
     const { labels } = explorer.atlas ?? {};
-    if (labels) lecture.set({ row: Math.floor(Math.random() * labels.length), pixels: null });
+    if (labels) lecture.set({ row: Math.floor(Math.random() * labels.length), pixels: null }, { undoable: true });
   });
   find(".take").addEventListener("click", async () => {
     const { now } = lecture;

@@ -2,7 +2,7 @@
 
 import { decimal, finder, setText } from "../draw/dom.js";
 import { putImages, sized } from "../draw/raster.js";
-import { whenShown } from "../draw/schedule.js";
+import { whenShown, whileSeen } from "../draw/schedule.js";
 import { HELD_OUT, TRAINED_ON } from "../maths/lab.js";
 import { latestOnly } from "../state/latest.js";
 
@@ -19,6 +19,7 @@ export function mount(element, { explorer, host, t, signal }) {
     labels = null,
     curve = [], // [step, train loss, held-out loss]
     playing = false,
+    run = 0, // which lab it is
     now = null; // what the worker told last
 
   const config = () => ({
@@ -28,8 +29,18 @@ export function mount(element, { explorer, host, t, signal }) {
   });
   const settings = () => ({ beta: beta.valueAsNumber, lr: Number(find(".lr").value), slow: find(".slow").checked });
 
-  /** A lab with new weights. */
+  /** A lab with new weights: promise of whether there is one. */
   async function begin() {
+    try {
+      await make();
+      return true;
+    } catch {
+      setText(find(".state"), t("problem.server"));
+      return false;
+    }
+  }
+
+  async function make() {
     const data = find(".data").value;
     setPlaying(false);
     const [kernel, images, own] = await latest(
@@ -39,13 +50,14 @@ export function mount(element, { explorer, host, t, signal }) {
     curve = [];
     worker ??= start();
     worker.postMessage({ set: settings() });
-    worker.postMessage({ begin: { kernel, images, config: config() } });
+    worker.postMessage({ begin: { run: ++run, kernel, images, config: config() } });
     find(".state").classList.toggle("problem", !kernel);
   }
 
   function start() {
     const made = new Worker(new URL("../maths/lab-worker.js", import.meta.url), { type: "module" });
     made.onmessage = ({ data }) => {
+      if (data.run !== run) return; // of the lab before
       now = data;
       const { losses, heldOut } = data;
       const sum = (terms) => terms && terms.reconstruction + terms.kl;
@@ -145,12 +157,10 @@ export function mount(element, { explorer, host, t, signal }) {
   }
 
   buttons.play.addEventListener("click", async () => {
-    if (!worker) await begin();
-    setPlaying(true);
+    if (worker || (await begin())) setPlaying(true);
   });
   buttons.step.addEventListener("click", async () => {
-    if (!worker) await begin();
-    worker.postMessage({ step: true });
+    if (worker || (await begin())) worker.postMessage({ step: true });
   });
   buttons.pause.addEventListener("click", () => setPlaying(false));
   buttons.reset.addEventListener("click", begin);
@@ -170,5 +180,6 @@ export function mount(element, { explorer, host, t, signal }) {
     },
     signal,
   );
+  whileSeen(element, (isSeen) => isSeen && !worker && begin(), signal);
   signal.addEventListener("abort", () => worker?.terminate());
 }

@@ -48,21 +48,24 @@ export function forces(model, x, { mu, logvar }, noise, beta) {
 
 /**
  * Let one image's posterior follow the forces, while the decoder stays as it is: a generator that yields {mu, logvar, forces,
- * loss} at the start and after every step, until nothing is gained any more. The loss, reconstruction + beta KL over the same
+ * loss} at the start and after every step, until nothing is gained any more. A step is the natural gradient's: that of mu is
+ * measured in the posterior's own width. The loss, reconstruction + beta KL over the same
  * noise, never rises: a step that would raise it is made shorter.
  */
-export function* letGo(model, x, posterior, noise, beta, steps = 200) {
+export function* letGo(model, x, posterior, noise, beta, steps = 400) {
   let { mu, logvar } = posterior;
   let own = forces(model, x, { mu, logvar }, noise, beta);
   const lossOf = (one) => one.reconstruction + beta * one.kl;
-  let rate = 0.02;
+  let rate = 0.3;
   yield { mu, logvar, forces: own, loss: lossOf(own) };
   for (let step = 0; step < steps; step++) {
     let next, moved;
     for (; ; rate /= 2) {
-      if (rate < 1e-5) return;
-      const to = (values, ...by) => values.map((value, d) => value + rate * by.reduce((sum, part) => sum + part[d], 0));
-      moved = { mu: to(mu, own.push, own.pull), logvar: to(logvar, own.shrink, own.grow, own.shrink, own.grow) };
+      if (rate < 1e-6) return;
+      moved = {
+        mu: mu.map((value, d) => value + rate * Math.exp(logvar[d]) * (own.push[d] + own.pull[d])),
+        logvar: logvar.map((value, d) => value + rate * (own.shrink[d] + own.grow[d])), // half of twice: logvar = 2 log std
+      };
       next = forces(model, x, moved, noise, beta);
       if (lossOf(next) <= lossOf(own)) break;
     }
@@ -71,6 +74,6 @@ export function* letGo(model, x, posterior, noise, beta, steps = 200) {
     own = next;
     rate *= 1.3;
     yield { mu, logvar, forces: own, loss: lossOf(own) };
-    if (gain < 1e-4) return;
+    if (gain < 1e-6) return;
   }
 }

@@ -11,7 +11,7 @@ const SHARE = 0.62, // of the field that the digit's longer side is to take when
   LOOKS = 3; // at most
 const SMALLEST_PART = 0.05; // a part with less than this share of the largest one's ink is a speck
 const SURE = 0.5; // of the kinds; below it the network is in doubt
-const LEAST_CONFIDENCE = 0.55; // with less, there is no digit
+const LEAST_CONFIDENCE = 0.5; // with less, there is no digit
 const FIELD = 28; // pixels of MNIST's images
 const EVEN = 0.004; // in brightness, at most: a step of an 8-bit image
 const FAINTEST = 0.03; // a pixel that is less probably ink is none
@@ -47,8 +47,9 @@ export function* findInk(see, rgb, edits = {}) {
     none = Math.max(none, seen.kinds[0]);
     yield;
   }
-  const sure = confidence(seen, Math.max(none, seen.kinds[0]));
-  if (!longest(seen) || sure < LEAST_CONFIDENCE) return { problem: "image.no_digit" };
+  none = Math.max(none, seen.kinds[0]);
+  const sure = longest(seen) ? (1 - none) * decided(seen) : 0;
+  if (sure < LEAST_CONFIDENCE) return { problem: "image.no_digit" };
   const digit = extent(seen),
     box = boxOfLook(where, digit, seen.height);
   return {
@@ -185,15 +186,15 @@ function longest(seen) {
   return Math.max(bottom - top, right - left) / seen.height;
 }
 
-/** How sure it is that there is a digit, and that this is its ink. */
-function confidence({ values }, none) {
+/** How far from one half the ink is, in the mean over the ink: 1 where all of it is certain. */
+function decided({ values }) {
   let sum = 0,
     total = 0;
   for (const value of values) {
     sum += value * Math.abs(2 * value - 1);
     total += value;
   }
-  return total ? ((1 - none) * sum) / total : 0;
+  return sum / total;
 }
 
 function softmax(logits) {

@@ -1,5 +1,5 @@
-// The script of the lab's worker. It is told {begin: {kernel, images, config}}, {set: {beta, lr, slow}}, {play: true or false},
-// {step: true}; it tells, some times a second, {step, epoch, losses, heldOut, rate, picture}.
+// The script of the lab's worker. It is told {begin: {run, kernel, images, config}}, {set: {beta, lr, slow}}, {play: true or false},
+// {step: true}; it tells, some times a second, {run, step, epoch, losses, heldOut, rate, picture}.
 
 import { Lab } from "./lab.js";
 import { kernelOf } from "./network.js";
@@ -9,6 +9,7 @@ const PICTURE_MS = 90, // from one picture to the next
   SLOW_MS = 300; // from one step to the next, in slow motion
 
 let lab = null,
+  run = 0, // which lab it is, so that what an older one tells is not taken for this one's
   settings = { beta: 1, lr: 1e-3, slow: false },
   playing = false,
   heldOut = null,
@@ -40,7 +41,7 @@ function tell(now = performance.now(), { isNew = false } = {}) {
   const { losses, epoch } = lab;
   const given = [picture.mu, picture.std, picture.manifold, picture.samples, picture.batch].filter(Boolean);
   self.postMessage(
-    { step: lab.trainer.step, epoch, losses, heldOut, rate, picture },
+    { run, step: lab.trainer.step, epoch, losses, heldOut, rate, picture },
     { transfer: given.map(({ buffer }) => buffer) },
   );
   shown = performance.now();
@@ -49,6 +50,7 @@ function tell(now = performance.now(), { isNew = false } = {}) {
 self.onmessage = ({ data: { begin, set, play, step } }) => {
   if (begin) {
     playing = false;
+    run = begin.run;
     lab = new Lab(kernelOf(begin.kernel), begin.images, begin.config);
     tell(undefined, { isNew: true });
   }

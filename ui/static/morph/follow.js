@@ -72,11 +72,16 @@ export function mount(element, { explorer, t, signal }) {
       const { model } = explorer;
       if (held || !model || video.readyState < 2) await frame();
       else {
-        await encoders.open(model);
-        const { pixels } = reduced(video, video.videoWidth, video.videoHeight, SIDE);
-        const found = await models.background.find(pixels, crop ? { crop } : {}, model.data);
-        if (close !== own || signal.aborted) return;
-        if (!held) take(found, model);
+        try {
+          await encoders.open(model);
+          const { pixels } = reduced(video, video.videoWidth, video.videoHeight, SIDE);
+          const found = await models.background.find(pixels, crop ? { crop } : {}, model.data);
+          if (close !== own || signal.aborted) return;
+          if (!held) take(found, model);
+        } catch {
+          stop();
+          say("problem.server"); // the weights did not come
+        }
       }
     }
   }
@@ -100,6 +105,7 @@ export function mount(element, { explorer, t, signal }) {
     paint(seen, found.image);
     drawBox(found.box);
     say(found.several ? "follow.several" : "follow.found");
+    if (found.several) return;
     element.dataset.found = String(Number(element.dataset.found ?? 0) + 1);
     explorer.write(isFollowed ? lerp(explorer.z, mu, SMOOTH) : mu, gesture);
   }

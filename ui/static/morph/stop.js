@@ -14,7 +14,7 @@ import { makeBox } from "./box.js";
 import { mountCamera } from "./camera.js";
 import { mountDrop } from "./drop.js";
 
-const UNSURE = 0.7; // with less confidence in what was found, the page says so
+const UNSURE = 0.65; // with less confidence in what was found, the page says so
 
 export function mount(element, { explorer, host, t, signal }) {
   const find = finder(element);
@@ -112,7 +112,7 @@ export function mount(element, { explorer, host, t, signal }) {
         stops.add(side, own, { codes: { ...codes, ...own.codes } }, { isNew, there: isNew, gesture });
         return;
       }
-      const isNew = !own.image || !same(own.image, image);
+      const isNew = !found.several && (!own.image || !same(own.image, image)); // z does not go to a heap of digits
       const remarks = [...remarksOn(found), ...unusual(image, codes)];
       stops.add(side, own, { pending: false, image, codes, found, remarks }, { isNew, gesture });
     } catch {
@@ -171,7 +171,8 @@ export function mount(element, { explorer, host, t, signal }) {
     if (source?.strokes) pad.load(source.strokes);
     else if (source?.pixels) pad.show(source.pixels);
     else if (!source) pad.clear();
-    else showFile(own, edits.crop, found?.box);
+    else if (problem?.code !== "image.unreadable") showFile(own, edits.crop, found?.box);
+    else pad.clear();
   }
 
   async function showFile(own, crop, ink) {

@@ -275,8 +275,9 @@ export class Explorer {
     for (const one of all.slice(all.indexOf(what))) this.#emitter.emit(one);
   }
 
-  /** Change parts of what the lecture's panels show. */
-  setLecture(part) {
+  /** Change parts of what the lecture's panels show; with `undoable` it is a step of undo, together with others of its gesture. */
+  setLecture(part, { undoable = false, gesture = null } = {}) {
+    if (undoable && this.model) this.#note({ lecture: this.state.lecture }, gesture);
     this.state.lecture = { ...this.state.lecture, ...part };
     this.#emitter.emit("lecture", this.state.lecture);
   }
@@ -313,6 +314,7 @@ export class Explorer {
       z: ({ model }) => z[model],
       selection: ({ model }) => map.selections[model] ?? emptySelection,
       stops: () => morph.stops,
+      lecture: () => this.state.lecture,
     };
     const now = (step) =>
       Object.fromEntries(Object.keys(step).map((key) => [key, key === "model" ? step.model : present[key](step)]));
@@ -320,6 +322,7 @@ export class Explorer {
     if (!step) return;
     if (step.z) this.#setZ(step.model, step.z);
     if (step.selection) this.#setSelection(step.model, step.selection);
+    if (step.lecture) this.setLecture(step.lecture);
     if (step.stops) this.setMorph({ stops: step.stops }, "stops");
     this.#emitter.emit("history", this.history);
   }

@@ -16,8 +16,8 @@ export class Lecture {
     return this.#explorer.state.lecture;
   }
 
-  set(part) {
-    this.#explorer.setLecture(part);
+  set(part, options = {}) {
+    this.#explorer.setLecture(part, options);
   }
 
   /** Fetch what the panels need for the chosen model: its encoder, the model beside it, the test images. */

@@ -3,6 +3,7 @@
 
 const WORKING_SIDE = 1024, // pixels; larger images are reduced to this before the search for ink
   MAX_PIXELS = 64e6; // 8,000 × 8,000
+const CONVERTED = /\.(tiff?|hei[cf])$/i; // names of files that a browser may not know as images
 
 export class Photos {
   #host;
@@ -50,6 +51,7 @@ export class Photos {
     try {
       return await createImageBitmap(blob);
     } catch {
+      if (!/^image\//.test(blob.type) && !CONVERTED.test(name)) throw new Refused("image.unreadable");
       if (!this.#host.can.convert) throw new Refused("image.format");
     }
     const { path } = await this.#host.upload(new File([blob], name));
