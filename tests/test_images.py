@@ -508,9 +508,7 @@ def test_every_format(kind, expected):
     assert_like(load(io.BytesIO(encoded(picture(ink()), kind))), expected)
 
 
-@pytest.mark.parametrize(
-    ("pen", "slant", "waver"), [(30, 0, 0), (40, 0, 0), (20, 20, 3), (60, 0, 0), (30, 60, 0), (20, 0, 3)]
-)
+@pytest.mark.parametrize(("pen", "slant", "waver"), [(30, 0, 0), (40, 0, 0), (20, 20, 3), (30, 60, 0), (20, 0, 3)])
 def test_a_one_may_be_a_bare_stroke(pen, slant, waver):
     image, rng = Image.new("L", (600, 600), 255), np.random.default_rng(0)
     y = np.linspace(150, 450, 12)

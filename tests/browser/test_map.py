@@ -648,22 +648,22 @@ def test_draws_from_a_digit_s_posterior_are_draws_from_it(page, atlases):
     page.wait_for_selector("#map .posterior button")
     draws = []
     for _ in range(30):
-        before = page.get_attribute("#map .posterior canvas", "data-draws")
+        before = page.get_attribute("#map .posterior .strip", "data-draws")
         page.click("#map .posterior button")
         page.wait_for_function(
-            "before => document.querySelector('#map .posterior canvas').dataset.draws !== before", arg=before
+            "before => document.querySelector('#map .posterior .strip').dataset.draws !== before", arg=before
         )
-        draws += json.loads(page.get_attribute("#map .posterior canvas", "data-draws"))
+        draws += json.loads(page.get_attribute("#map .posterior .strip", "data-draws"))
     eps = (np.array(draws) - atlas["mu"][row]) / np.exp(atlas["logvar"][row] / 2)
     assert eps.shape == (270, 20)
-    page.focus("#map .posterior canvas")
+    page.focus("#map .posterior .strip")
     for key, k in (("ArrowRight", 0), ("ArrowRight", 1), ("End", 8), ("ArrowLeft", 7)):
         page.keyboard.press(key)
         near(page, "#digit canvas", draws[-9 + k])
     assert abs(eps.mean()) < 0.06 and abs(eps.std() - 1) < 0.05
     assert overlay(page)["draws"] == 9
-    page.locator("#map .posterior canvas").scroll_into_view_if_needed()
-    box = page.locator("#map .posterior canvas").bounding_box()
+    page.locator("#map .posterior .strip").scroll_into_view_if_needed()
+    box = page.locator("#map .posterior .strip").bounding_box()
     page.mouse.click(box["x"] + 2.5 * 28, box["y"] + 14)
     near(page, "#digit canvas", draws[-9 + 2])
 
@@ -728,7 +728,7 @@ def test_how_plausible_z_is_and_the_nearest_test_pictures_are_right(page, atlase
     settle(page)  # classes may be the same as before, and their pictures still to come
     for k, row in enumerate(rows):
         seen = page.eval_on_selector(
-            f"#nearest button:nth-child({k + 1}) canvas",
+            f"#nearest button:nth-child({k + 1}) .made",
             """(canvas) => {
               const { data } = canvas.getContext("2d").getImageData(0, 0, 28, 28);
               return Array.from({ length: 784 }, (_, i) => data[4 * i]);
@@ -808,7 +808,7 @@ def test_what_was_picked_does_not_outlive_its_model(page, atlases):
     _, point, _ = lonely_point(page, Plane(atlases[BIG], "classes").points)
     page.mouse.click(*point)
     page.click("#map .posterior button")
-    page.wait_for_selector("#map .posterior canvas:not([hidden])")
+    page.wait_for_selector("#map .posterior .strip:not([hidden])")
     page.evaluate("explorer.open('mnist-vae-2d')")
     page.wait_for_selector(f"#map .plot[data-model='{FLAT}']")
     assert not page.locator("#map .posterior").is_visible()

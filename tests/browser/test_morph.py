@@ -376,7 +376,7 @@ def test_each_path_is_walked_as_python_has_it(pair, models):
 
 def test_a_file_that_is_converted_late_does_not_cover_what_was_drawn_meanwhile(studio, pictures):
     page, held = studio, []
-    page.route(re.compile("component_server"), held.append)
+    page.route(re.compile("component_server"), lambda route: held.append(route))
     scan = pictures[1].with_suffix(".tif")
     with Image.open(pictures[1]) as image:
         image.save(scan)

@@ -5,6 +5,7 @@ same.
 """
 
 import math
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,9 @@ SMALL = 0.14  # with less, or nothing found, it looks at the whole image with tw
 LOOKS = 3  # at most
 SMALLEST_PART = 0.05  # a part with less than this share of the largest one's ink is a speck
 SURE = 0.5  # of KINDS; below it the network is in doubt
-LEAST_CONFIDENCE = 0.5  # with less, there is no digit
+LEAST_CONFIDENCE = 0.55  # with less, there is no digit
+# Two parts are two digits where the smaller has this share of the other's ink and height, and a gap lies between them.
+ALIKE_INK, ALIKE_HEIGHT = 0.3, 0.6
 EVEN = 0.004  # in brightness, at most: a step of an 8-bit image
 FAINTEST = 0.03  # a pixel that is less probably ink is none
 
@@ -46,7 +49,7 @@ def find_ink(rgb: np.ndarray, edits: Edits) -> Found:
     polarity = "light" if contrast(ink, look.at(part, len(ink))) > 0 else "dark"
     rows, columns = digit = extent(ink)
     box = look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink))
-    several = bool(kinds[2] > SURE)
+    several = bool(kinds[2] > SURE) or stand_apart(ink)
     return Found(layout(ink[digit]), corner.shares(box, rgb), polarity, several, sure)
 
 
@@ -134,6 +137,21 @@ def digit_alone(ink: np.ndarray, seen: np.ndarray, polarity: str | None) -> np.n
         for part in np.flatnonzero(kept):
             kept[part] = (contrast(np.where(parts == part, ink, 0), seen) > 0) == (polarity == "light")
     return np.where(kept[parts], ink, 0)
+
+
+def stand_apart(ink: np.ndarray) -> bool:
+    """Whether parts of the ink [n, n] stand beside or above each other as two digits do: alike, with a gap between."""
+    parts, count = ndimage.label(ink > FAINTEST, np.ones((3, 3)))
+    mass, places = ndimage.sum_labels(ink, parts, np.arange(1, count + 1)), ndimage.find_objects(parts)
+    for first, second in combinations(range(count), 2):
+        tall = [places[part][0].stop - places[part][0].start for part in (first, second)]
+        inks = mass[first], mass[second]
+        if min(inks) < ALIKE_INK * max(inks) or min(tall) < ALIKE_HEIGHT * max(tall):
+            continue
+        for a, b in zip(places[first], places[second], strict=True):
+            if a.stop <= b.start or b.stop <= a.start:
+                return True
+    return False
 
 
 def contrast(ink: np.ndarray, seen: np.ndarray) -> float:

@@ -11,9 +11,11 @@ const SHARE = 0.62, // of the field that the digit's longer side is to take when
   LOOKS = 3; // at most
 const SMALLEST_PART = 0.05; // a part with less than this share of the largest one's ink is a speck
 const SURE = 0.5; // of the kinds; below it the network is in doubt
-const LEAST_CONFIDENCE = 0.5; // with less, there is no digit
+const LEAST_CONFIDENCE = 0.55; // with less, there is no digit
 const FIELD = 28; // pixels of MNIST's images
 const EVEN = 0.004; // in brightness, at most: a step of an 8-bit image
+const ALIKE_INK = 0.3, // two parts are two digits where the smaller has this share of the other's ink
+  ALIKE_HEIGHT = 0.6; // and height, and a gap lies between them
 const FAINTEST = 0.03; // a pixel that is less probably ink is none
 
 export const LARGEST = 2 * SIDE; // pixels of a look's side
@@ -56,7 +58,7 @@ export function* findInk(see, rgb, edits = {}) {
     image: layout(crop(seen, digit)),
     box: shares(box),
     polarity: contrast(seen, seen.values) > 0 ? "light" : "dark",
-    several: seen.kinds[2] > SURE,
+    several: seen.kinds[2] > SURE || standApart(seen),
     confidence: sure,
   };
 }
@@ -144,6 +146,30 @@ function partsOf({ values, width }) {
     parts.push(places);
   }
   return parts;
+}
+
+/** Whether parts of the ink stand beside or above each other as two digits do: alike, with a gap between. */
+function standApart(seen) {
+  const { values, width } = seen;
+  const parts = partsOf(seen).map((places) => {
+    const rows = places.map((at) => Math.floor(at / width)),
+      columns = places.map((at) => at % width);
+    return {
+      mass: places.reduce((sum, at) => sum + values[at], 0),
+      extents: [rows, columns].map((line) => [
+        line.reduce((a, b) => Math.min(a, b)),
+        line.reduce((a, b) => Math.max(a, b)) + 1,
+      ]),
+    };
+  });
+  const isAlike = (a, b, share) => Math.min(a, b) >= share * Math.max(a, b);
+  const height = ({ extents }) => extents[0][1] - extents[0][0];
+  return parts.some((one, k) =>
+    parts.slice(0, k).some((other) => {
+      if (!isAlike(one.mass, other.mass, ALIKE_INK) || !isAlike(height(one), height(other), ALIKE_HEIGHT)) return false;
+      return one.extents.some(([from, to], axis) => to <= other.extents[axis][0] || other.extents[axis][1] <= from);
+    }),
+  );
 }
 
 /** How much brighter an ink is than what is around it in a look. */
