@@ -6,6 +6,7 @@ refused, sheets of digits to be flagged. With --beside, an older checkout does t
 """
 
 import argparse
+import inspect
 import io
 import pickle
 import subprocess
@@ -293,13 +294,10 @@ def read(image: np.ndarray) -> int:
 
 OLDER = """
 import pickle, sys
+import numpy as np
+from PIL import Image
 from vae.images import ImageError, find
-def found(image):
-    try:
-        answer = find(image)
-    except ImageError:
-        return None, False
-    return answer.image, answer.several
+{found}
 with open(sys.argv[1], "rb") as file:
     images = pickle.load(file)
 with open(sys.argv[2], "wb") as file:
@@ -312,7 +310,11 @@ def found_by(checkout: str, images: list[Image.Image]) -> list[tuple[np.ndarray 
     with tempfile.TemporaryDirectory() as folder:
         given, answered = Path(folder) / "images", Path(folder) / "found"
         given.write_bytes(pickle.dumps(images))
-        subprocess.run([sys.executable, "-c", OLDER, given, answered], cwd=checkout, check=True)
+        subprocess.run(
+            [sys.executable, "-c", OLDER.format(found=inspect.getsource(found)), given, answered],
+            cwd=checkout,
+            check=True,
+        )
         return pickle.loads(answered.read_bytes())
 
 

@@ -109,8 +109,6 @@ def describe(card: Card) -> dict:
     return card.summary | {
         "layers": layers(card.config),
         "beta": card.metrics["training"]["beta"],
-        "curve": [[record["epoch"], round(record["test_nelbo"], 2)] for record in card.metrics["history"]],
-        "balance": card.metrics.get("balance"),
         "activation": card.config["activation"],
         "likelihood": card.config.get("likelihood", "bernoulli"),
         "unusual": card.unusual if math.isfinite(card.unusual) else None,
@@ -129,8 +127,8 @@ def layers(config: dict) -> dict[str, list[int]]:
 def files(card: Card) -> dict[str, str]:
     """Addresses of a model's files; new content gets a new address, so that no cache serves old weights."""
     addresses = {}
-    for part in ("model", "atlas"):
-        path = card.folder / f"{part}.safetensors"
+    for part, name in (("model", "model.safetensors"), ("atlas", "atlas.safetensors"), ("metrics", "metrics.json")):
+        path = card.folder / name
         if path.exists():
             version = card.metrics["sha256"][:12] if part == "model" else f"{path.stat().st_mtime_ns:x}"
             addresses[part] = f"{file_url(path)}?{version}"

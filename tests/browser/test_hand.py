@@ -1,7 +1,6 @@
 """A person's own hand: drawings, photographs and the camera become z in the browser, and nothing of them leaves it."""
 
 import base64
-import io
 import re
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from bench import upload
 from tests.browser.conftest import Watch, wait_until_ready
 from tests.browser.helpers import choose_model, decoded, pixels_of, settle, wait_for_z
 from tools.browser import ROOT, camera, launch
@@ -246,14 +246,8 @@ def test_the_tile_at_390_pixels(open_page):
 @pytest.fixture
 def film(tmp_path):
     """What a camera sees: a table, and a sheet with a three that moves a little."""
-    digit = load(EXAMPLE).convert("RGB").resize((280, 280))
-    frames = io.BytesIO()
-    for k in range(40):
-        frame = Image.new("RGB", (640, 480), (120, 110, 100))
-        frame.paste(digit, (120 + 3 * abs(20 - k), 80))
-        frame.save(frames, "JPEG", quality=90)
     path = tmp_path / "film.mjpeg"
-    path.write_bytes(frames.getvalue())
+    upload.film(path)
     return path
 
 

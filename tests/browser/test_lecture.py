@@ -225,7 +225,7 @@ def test_the_lab_learns_stops_steps_and_begins_again(lecture):
     page.click("#lecture-lab .play")
     page.wait_for_function(f"Number(document.querySelector('#lecture-lab').dataset.loss) < {0.5 * first['loss']}")
     page.click("#lecture-lab .pause")
-    settle(page)
+    page.wait_for_selector("#lecture-lab[data-playing=false]")
     paused = told(page, "lab")
     page.click("#lecture-lab .step")
     page.wait_for_function(f"Number(document.querySelector('#lecture-lab').dataset.step) === {paused['step'] + 1}")
@@ -236,10 +236,11 @@ def test_the_lab_learns_stops_steps_and_begins_again(lecture):
     page.wait_for_function(f"Number(document.querySelector('#lecture-lab').dataset.step) > {paused['step'] + 20}")
     page.click("#lecture-lab .pause")
     page.click("#lecture-lab .reset")
-    page.wait_for_function("document.querySelector('#lecture-lab').dataset.step === '0'")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-loss]")
     assert told(page, "lab")["loss"] == pytest.approx(first["loss"], abs=1e-3)  # the same seed
     page.select_option("#lecture-lab .kind", "ae")
-    page.wait_for_function(f"Number(document.querySelector('#lecture-lab').dataset.loss) !== {first['loss']}")
+    page.wait_for_selector("#lecture-lab[data-loss]")
+    assert told(page, "lab")["loss"] != first["loss"]
     page.select_option("#lecture-lab .kind", "vae")
 
 

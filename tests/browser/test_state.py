@@ -294,4 +294,4 @@ def test_undo_takes_back_stops_and_selections(page):
 def test_the_page_has_one_global_and_plain_state(page):
     page.evaluate("explorer.stops.take('A')")
     state = page.evaluate("JSON.stringify(explorer.state)")
-    assert set(json.loads(state)) == {"model", "tab", "temperature", "samples", "z", "map", "morph"}
+    assert set(json.loads(state)) == {"model", "tab", "temperature", "samples", "z", "map", "morph", "lecture"}

@@ -169,7 +169,7 @@ class Painter:
         place = self._place(
             SIDE / 2 + rng.uniform(-room, room) * far, SIDE / 2 + rng.uniform(-room, room) * far, size, rng
         )
-        ink = self.draw(place, pen_width(size, rng), rng)
+        ink = self.draw(place, pen_width(rng), rng)
         if not (ink > 0.5).any():
             return self.one(rng)
         return ink, box_of(ink)
@@ -180,7 +180,7 @@ class Painter:
         down = 1 if across > 1 and rng.random() < 0.5 else int(rng.integers(2, 8))
         pitch = min(SIDE / across, SIDE / down) * rng.uniform(0.6, 1.0)
         size = pitch * rng.uniform(0.6, 0.88)
-        width, style = pen_width(size, rng), rng.random()
+        width, style = pen_width(rng), rng.random()
         left, top = rng.uniform(0, SIDE - across * pitch), rng.uniform(0, SIDE - down * pitch)
         turn, missing = rng.normal(0, 0.06), rng.choice([0, 0, 0, 0.3])
         ink, count = np.zeros((SIDE, SIDE), np.float32), 0
@@ -208,7 +208,7 @@ class Painter:
             out = size * 0.35 - shown if rng.random() < 0.7 else size / 2 - shown
             along = rng.uniform(0.1, 0.9) * SIDE
             x, y = ((-out, along), (SIDE + out, along), (along, -out), (along, SIDE + out))[side]
-            other = np.maximum(other, self.draw(self._place(x, y, size, rng), pen_width(size, rng), rng))
+            other = np.maximum(other, self.draw(self._place(x, y, size, rng), pen_width(rng), rng))
         seen = ndimage.label(other > 0.3)[0]
         blocked = np.unique(seen[~free & (seen > 0)])
         return np.where(np.isin(seen, blocked) | (seen == 0) & ~free, 0, other)
@@ -233,8 +233,8 @@ def tiny(rng: Generator) -> float:
     return float(np.exp(rng.uniform(np.log(4.5), np.log(16))))
 
 
-def pen_width(size: float, rng: Generator) -> float:
-    """Of a digit so many pixels large, in MNIST pixels: from a hair to a broad marker."""
+def pen_width(rng: Generator) -> float:
+    """In MNIST pixels: from a hair to a broad marker."""
     width = np.exp(rng.normal(np.log(2.1), 0.45))
     return float(np.clip(width, 0.5, 5.5))
 

@@ -3,7 +3,7 @@
 import { finder } from "../draw/dom.js";
 import { makePad } from "../draw/pad.js";
 import { same } from "../maths/latent.js";
-import { crop, extent, layout } from "../maths/layout.js";
+import { laidOut } from "../maths/layout.js";
 
 export function mount(element, { explorer, signal }) {
   const find = finder(element);
@@ -18,9 +18,8 @@ export function mount(element, { explorer, signal }) {
     gesture ??= Symbol("draw");
     const own = gesture;
     if (isDone) gesture = null;
-    const { ink } = pad,
-      { model } = explorer;
-    const image = layout(crop(ink, extent(ink)));
+    const { model } = explorer;
+    const image = laidOut(pad.ink);
     clear.disabled = false;
     let { [model.name]: mu } = encoders.codes(image, model);
     if (!mu) {

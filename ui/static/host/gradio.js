@@ -1,7 +1,7 @@
 // A Gradio server behind the page: files come from its static folders, questions go to the component's server functions.
 
 /**
- * settings: what the page was built with, {models, first, files: {model: {model, atlas}}, strings, plotly, ink, originals, figures,
+ * settings: what the page was built with, {models, first, files: {model: {model, atlas, metrics}}, strings, plotly, ink, originals, figures,
  * config, classes, palette, examples, problems}; addresses are relative to the page.
  */
 export function gradioHost(settings) {
@@ -22,7 +22,7 @@ export function gradioHost(settings) {
     can: { convert: true, animate: true }, // what ask() is there for
     languages: Object.keys(settings.strings),
 
-    /** Where a model's file lies: "model" or "atlas"; undefined where it has none. */
+    /** Where a model's file lies: "model", "atlas" or "metrics"; undefined where it has none. */
     url(model, part) {
       const address = settings.files[model.name][part];
       return address && absolute(address);

@@ -5,14 +5,16 @@ import { decimal, finder, make, setText } from "../draw/dom.js";
 import { paint, sized } from "../draw/raster.js";
 import { oncePerFrame, whenShown } from "../draw/schedule.js";
 import { forces, letGo } from "../maths/forces.js";
-import { gaussian, seeded } from "../maths/latent.js";
+import { gaussian, seeded, stdOf } from "../maths/latent.js";
 import { latestOnly } from "../state/latest.js";
+import { arrow, oval, placeOn } from "./plane.js";
 
 const REACH = 3.6, // of the axes, from 0
   BUBBLES = 220, // that are drawn
   ARROWED = 28, // of them with their forces
   DRAWS = 24, // of the noise that forces are means over
   SCALE = 0.16; // units of the plane for the root of a nat per unit: forces differ too much to be drawn as they are
+const HEAD = { long: 6, wide: 3, least: 3 }; // of an arrow, in pixels
 const USER = "lecture bubbles";
 
 export function mount(element, { explorer, host, t, signal }) {
@@ -21,7 +23,7 @@ export function mount(element, { explorer, host, t, signal }) {
   const canvas = find(".plane"),
     latest = latestOnly(signal);
   const noise = Array.from({ length: DRAWS }, (_, k) => gaussian(2, 1, seeded(k + 1)));
-  let shown = null; // {model, atlas, rows, arrows}: what is drawn
+  let shown = null; // {model, atlas, balance, logvar, rows, arrows}: what is drawn
   let chosen = null; // {row, x, posterior, forces, loss, path}
   let going = 0; // requestAnimationFrame of a bubble that was let go
 
@@ -33,21 +35,21 @@ export function mount(element, { explorer, host, t, signal }) {
 
   async function open(name) {
     cancelAnimationFrame(going);
-    const [model, atlas] = await latest(
+    const [model, atlas, { balance }] = await latest(
       Promise.all([
         models.load(name, USER).then(() => models.withGradient(name)),
         models.atlas(name),
+        models.metrics(name),
         models.originals.open(dataset()),
       ]),
     );
     const step = Math.floor(atlas.labels.length / BUBBLES);
     const { logvar } = await latest(models.tensors(name, ["logvar"]));
-    shown = { model, atlas, logvar, rows: Array.from({ length: BUBBLES }, (_, k) => k * step), arrows: [] };
+    shown = { model, atlas, balance, logvar, rows: Array.from({ length: BUBBLES }, (_, k) => k * step), arrows: [] };
     for (const row of shown.rows.filter((_, k) => k % Math.floor(BUBBLES / ARROWED) === 0)) {
       const x = models.originals.image(dataset(), row);
       if (x) shown.arrows.push({ row, forces: forces(model, x, posteriorOf(row), noise.slice(0, 6), model.beta) });
     }
-    const { balance } = model;
     Object.assign(element.dataset, { model: name });
     for (const side of ["push", "pull", "shrink", "grow"]) element.dataset[side] = balance?.[side].toFixed(4) ?? "";
     choose(chosen?.row ?? shown.rows[3]);
@@ -110,7 +112,7 @@ export function mount(element, { explorer, host, t, signal }) {
     paint(find(".made"), shown.model.decode(mu));
     const pair = (values) => `(${Array.from(values, (value) => decimal(value, 2)).join(", ")})`;
     const { push, pull } = chosen.forces;
-    const std = logvar.map((value) => Math.exp(value / 2));
+    const std = stdOf(logvar);
     setText(
       find(".own"),
       t("lecture.bubbles.own", {
@@ -127,8 +129,7 @@ export function mount(element, { explorer, host, t, signal }) {
     Object.assign(element.dataset, { mu: JSON.stringify(Array.from(mu)), force: JSON.stringify(Array.from(push)) });
   });
 
-  /** @returns {[number, number]} */
-  const place = ([x, y], size) => [((x / REACH + 1) / 2) * size, ((1 - y / REACH) / 2) * size];
+  const place = placeOn(REACH);
 
   function drawPlane(size) {
     const { atlas, rows, arrows } = shown;
@@ -138,13 +139,13 @@ export function mount(element, { explorer, host, t, signal }) {
     const scale = size / (2 * REACH);
     context.strokeStyle = colour("--line");
     context.setLineDash([3, 4]);
-    bubble(context, place([0, 0], size), 2.45 * scale, 2.45 * scale); // 95 % of the prior
+    oval(context, place([0, 0], size), 2.45 * scale, 2.45 * scale); // 95 % of the prior
     context.setLineDash([]);
     context.globalAlpha = 0.75;
     for (const row of rows) {
       const { mu, logvar } = posteriorOf(row);
       context.strokeStyle = host.palette[atlas.labels[row]];
-      bubble(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
+      oval(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
     }
     context.globalAlpha = 1;
     for (const { row, forces: own } of arrows) drawForces(context, posteriorOf(row).mu, own, size, 1);
@@ -156,7 +157,7 @@ export function mount(element, { explorer, host, t, signal }) {
       for (const point of [chosen.first.mu, ...chosen.path]) context.lineTo(...place(point, size));
       context.stroke();
     }
-    bubble(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
+    oval(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
     drawForces(context, mu, chosen.forces, size, 2.5);
 
     function drawForces(to, at, { push, pull }, length, width) {
@@ -168,7 +169,7 @@ export function mount(element, { explorer, host, t, signal }) {
         const root = SCALE / Math.sqrt(Math.max(1e-6, Math.hypot(force[0], force[1])));
         const end = [0, 1].map((d) => at[d] + root * force[d]);
         to.strokeStyle = to.fillStyle = colour(name);
-        arrow(to, place(at, length), place(/** @type {[number, number]} */ (end), length));
+        arrow(to, place(at, length), place(end, length), HEAD);
       }
       to.lineWidth = 1;
     }
@@ -177,7 +178,7 @@ export function mount(element, { explorer, host, t, signal }) {
   /** Push against pull, shrink against grow, summed over the training images. */
   function drawBalance() {
     const own = find(".balance"),
-      { balance } = shown.model;
+      { balance } = shown;
     const { clientWidth: width, clientHeight: height } = own;
     own.hidden = find(".balances").hidden = !balance;
     if (!balance || !width) return;
@@ -255,25 +256,4 @@ export function mount(element, { explorer, host, t, signal }) {
   );
   whenShown(element, (isShown) => (isShown ? begin() : models.release(USER)), signal);
   signal.addEventListener("abort", () => cancelAnimationFrame(going));
-}
-
-function bubble(context, [x, y], across, down) {
-  context.beginPath();
-  context.ellipse(x, y, across, down, 0, 0, 2 * Math.PI);
-  context.stroke();
-}
-
-function arrow(context, [x0, y0], [x1, y1]) {
-  const length = Math.hypot(x1 - x0, y1 - y0);
-  if (length < 3) return;
-  const [across, down] = [(x1 - x0) / length, (y1 - y0) / length];
-  context.beginPath();
-  context.moveTo(x0, y0);
-  context.lineTo(x1, y1);
-  context.stroke();
-  context.beginPath();
-  context.moveTo(x1, y1);
-  context.lineTo(x1 - 6 * across + 3 * down, y1 - 6 * down - 3 * across);
-  context.lineTo(x1 - 6 * across - 3 * down, y1 - 6 * down + 3 * across);
-  context.fill();
 }

@@ -4,7 +4,7 @@ import { finder, make } from "../draw/dom.js";
 import { makePad } from "../draw/pad.js";
 import { paint } from "../draw/raster.js";
 import { whenShown } from "../draw/schedule.js";
-import { crop, extent, layout } from "../maths/layout.js";
+import { laidOut } from "../maths/layout.js";
 
 export function mount(element, { explorer, host, t, signal }) {
   const find = finder(element);
@@ -15,9 +15,8 @@ export function mount(element, { explorer, host, t, signal }) {
   const pad = makePad(find(".board"), {
     wanted: () => lecture.pair !== null,
     drawn(_, { isDone }) {
-      const { ink } = pad;
       stroke ??= Symbol("stroke");
-      lecture.set({ pixels: layout(crop(ink, extent(ink))) }, { undoable: true, gesture: stroke });
+      lecture.set({ pixels: laidOut(pad.ink) }, { undoable: true, gesture: stroke });
       if (isDone) stroke = null;
     },
     signal,

@@ -43,14 +43,17 @@ export function mount(element, { explorer, host, t, signal }) {
   async function make() {
     const data = find(".data").value;
     setPlaying(false);
-    const [kernel, images, own] = await latest(
+    const own = ++run; // what the lab before still tells is not taken for this one's
+    now = null;
+    delete element.dataset.loss;
+    const [kernel, images, classes] = await latest(
       Promise.all([models.kernel, models.originals.bytes(data), models.labels(data)]),
     );
-    labels = own;
+    labels = classes;
     curve = [];
     worker ??= start();
     worker.postMessage({ set: settings() });
-    worker.postMessage({ begin: { run: ++run, kernel, images, config: config() } });
+    worker.postMessage({ begin: { run: own, kernel, images, config: config() } });
     find(".state").classList.toggle("problem", !kernel);
   }
 
@@ -98,6 +101,7 @@ export function mount(element, { explorer, host, t, signal }) {
     element.dataset.epoch = epoch.toFixed(4);
     element.dataset.loss = (heldOut.reconstruction + heldOut.kl).toFixed(4);
     element.dataset.step = step;
+    element.dataset.playing = now.playing; // false in the last that is told before a pause
     element.dataset.beta = beta.value;
     if (losses) element.dataset.batchLoss = (losses.reconstruction + losses.kl).toFixed(4);
     element.dataset.pictures = Number(element.dataset.pictures ?? 0) + 1;

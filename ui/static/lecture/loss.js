@@ -78,6 +78,6 @@ export function mount(element, page) {
   beta.addEventListener("input", () => lecture.set({ beta: beta.valueAsNumber }));
   for (const radio of element.querySelectorAll("[name=likelihood]"))
     radio.addEventListener("change", () => lecture.set({ likelihood: radio.value }));
-  find(".again").addEventListener("click", () => lecture.set({ seed: 1 + Math.floor(1e6 * Math.random()), eps: null }));
+  find(".again").addEventListener("click", () => lecture.drawEps());
   makePanel(element, page, tell, draw);
 }

@@ -27,6 +27,7 @@ export function mount(element, page) {
     return { kind, row, about, frame, strip };
   });
   let key = ""; // what the strips show
+  let paths = null; // the images from one end to the other, {vae(t), ae(t), fade(t)}
 
   const firstOf = (label) => explorer.atlas.labels.indexOf(label);
   /** The rows of the two test images. */
@@ -45,26 +46,26 @@ export function mount(element, page) {
   function draw() {
     const { pair, state } = lecture;
     if (!pair?.vae || !explorer.atlas) return;
-    const [a, b] = ends().map((row) => models.originals.image(explorer.model.data, row));
-    if (!a || !b) return;
-    const paths = {
-      vae: path(pair.vae, a, b),
-      ae: pair.ae && path(pair.ae, a, b),
-      fade: (share) => lerp(a, b, share),
-    };
     const next = `${ends()} ${pair.vae.name} ${pair.ae?.name}`;
+    const isNew = next !== key;
+    if (isNew) {
+      const [a, b] = ends().map((row) => models.originals.image(explorer.model.data, row));
+      if (!a || !b) return;
+      const fade = (share) => lerp(a, b, share);
+      paths = { vae: path(pair.vae, a, b), ae: pair.ae && path(pair.ae, a, b), fade };
+      key = next;
+    }
     for (const { kind, row, about, frame, strip } of rows) {
       row.hidden = !paths[kind];
       if (row.hidden) continue;
       paint(frame, paths[kind](state.t));
-      if (next === key) continue;
+      if (!isNew) continue;
       const images = Array.from({ length: FRAMES }, (_, k) => paths[kind](k / (FRAMES - 1)));
       putOn(strip, inColumns(joined(images), FRAMES), FRAMES);
       const words = t(`lecture.morph.${kind}`, { name: pair[kind]?.name });
       about.textContent = words;
       strip.setAttribute("aria-label", words);
     }
-    key = next;
   }
 
   /** The images along the straight line between two codes. */

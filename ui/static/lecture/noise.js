@@ -3,13 +3,15 @@
 
 import { decimal, finder, setText } from "../draw/dom.js";
 import { codeText, paint, sized } from "../draw/raster.js";
-import { gaussian, seeded } from "../maths/latent.js";
+import { gaussian, reparameterize, seeded } from "../maths/latent.js";
 import { kl } from "../maths/losses.js";
 import { makePanel } from "./panel.js";
+import { arrow, oval, placeOn } from "./plane.js";
 
 const REACH = 3.2, // of the axes, from 0
   DRAWS = 100,
   SOME = 1500; // test codes behind it
+const HEAD = { long: 9, wide: 4, least: 2 }; // of the arrow, in pixels
 const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] };
 
 export function mount(element, page) {
@@ -22,8 +24,7 @@ export function mount(element, page) {
   let pointer = -1;
   let draws = false;
 
-  /** @returns {[number, number]} */
-  const place = ([x, y], size) => [((x / REACH + 1) / 2) * size, ((1 - y / REACH) / 2) * size];
+  const place = placeOn(REACH);
 
   function tell() {
     const { now } = lecture;
@@ -80,7 +81,7 @@ export function mount(element, page) {
     }
     context.setLineDash([3, 4]);
     context.strokeStyle = soft;
-    circle(context, place([0, 0], size), 1 * scale, 1 * scale);
+    oval(context, place([0, 0], size), 1 * scale, 1 * scale);
     context.setLineDash([]);
     const [x, y] = at(now.mu);
     if (draws) {
@@ -92,8 +93,9 @@ export function mount(element, page) {
     }
     context.strokeStyle = accent;
     context.lineWidth = 2;
-    circle(context, [x, y], now.std[i] * scale, now.std[j] * scale);
-    arrow(context, [x, y], at(now.z), ink);
+    oval(context, [x, y], now.std[i] * scale, now.std[j] * scale);
+    context.strokeStyle = context.fillStyle = ink;
+    arrow(context, [x, y], at(now.z), HEAD);
     context.fillStyle = accent;
     dot(context, [x, y], 3);
     context.fillStyle = ink;
@@ -106,7 +108,7 @@ export function mount(element, page) {
   /** The ball of the lecture: draws from the posterior, the same ones for the same seed. */
   function manyDraws({ mu, std }) {
     const uniform = seeded(lecture.state.seed + 1);
-    return Array.from({ length: DRAWS }, () => gaussian(mu.length, 1, uniform).map((eps, i) => mu[i] + eps * std[i]));
+    return Array.from({ length: DRAWS }, () => reparameterize(mu, std, gaussian(mu.length, 1, uniform)));
   }
 
   /** Set the noise of the two dimensions, so that z lies at a place of the plane. */
@@ -149,7 +151,7 @@ export function mount(element, page) {
     },
     { signal },
   );
-  find(".again").addEventListener("click", () => lecture.set({ seed: 1 + Math.floor(1e6 * Math.random()), eps: null }));
+  find(".again").addEventListener("click", () => lecture.drawEps());
   many.addEventListener("click", () => {
     draws = !draws;
     many.setAttribute("aria-pressed", String(draws));
@@ -159,30 +161,8 @@ export function mount(element, page) {
   explorer.on("atlas", () => show(), { signal });
 }
 
-function circle(context, [x, y], across, down) {
-  context.beginPath();
-  context.ellipse(x, y, across, down, 0, 0, 2 * Math.PI);
-  context.stroke();
-}
-
 function dot(context, [x, y], radius) {
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fill();
-}
-
-function arrow(context, [x0, y0], [x1, y1], colour) {
-  const length = Math.hypot(x1 - x0, y1 - y0);
-  if (length < 2) return;
-  const [across, down] = [(x1 - x0) / length, (y1 - y0) / length];
-  context.strokeStyle = context.fillStyle = colour;
-  context.beginPath();
-  context.moveTo(x0, y0);
-  context.lineTo(x1, y1);
-  context.stroke();
-  context.beginPath();
-  context.moveTo(x1, y1);
-  context.lineTo(x1 - 9 * across + 4 * down, y1 - 9 * down - 4 * across);
-  context.lineTo(x1 - 9 * across - 4 * down, y1 - 9 * down + 4 * across);
   context.fill();
 }

@@ -93,7 +93,7 @@ export function mount(element, page) {
     paint(vae.x_hat, now.x_hat);
   }
 
-  find(".again").addEventListener("click", () => lecture.set({ seed: 1 + Math.floor(1e6 * Math.random()), eps: null }));
+  find(".again").addEventListener("click", () => lecture.drawEps());
   find(".zero").addEventListener("click", () => {
     if (lecture.now) lecture.set({ eps: new Float32Array(lecture.now.mu.length) });
   });

@@ -14,14 +14,19 @@ export function mount(element, { explorer, host, t, signal }) {
   const latest = latestOnly(signal);
   const range = find("[type=range]"),
     play = find(".play");
-  let shown = null; // {vae, epochs, planes, labels, reach}
+  let shown = null; // {pair, epochs, planes, labels, n, reach, curve}
   let playing = 0;
 
   async function open() {
     const { pair } = lecture;
     if (!pair?.vae || shown?.pair === pair) return draw();
-    const [atlas, more] = await latest(
-      Promise.all([models.atlas(pair.vae.name), models.tensors(pair.vae.name, ["snapshot_epochs", "snapshot_planes"])]),
+    const { name } = pair.vae;
+    const [atlas, more, { history }] = await latest(
+      Promise.all([
+        models.atlas(name),
+        models.tensors(name, ["snapshot_epochs", "snapshot_planes"]),
+        models.metrics(name),
+      ]),
     );
     const { snapshot_epochs: epochs, snapshot_planes: planes } = more;
     element.hidden = !planes;
@@ -29,7 +34,8 @@ export function mount(element, { explorer, host, t, signal }) {
     const n = atlas.labels.length;
     let reach = 0;
     for (let i = 2 * n * (epochs.length - 1); i < planes.length; i++) reach = Math.max(reach, Math.abs(planes[i]));
-    shown = { pair, epochs, planes, labels: atlas.labels, n, reach };
+    const curve = history.map(({ epoch, test_nelbo }) => [epoch, test_nelbo]);
+    shown = { pair, epochs, planes, labels: atlas.labels, n, reach, curve };
     range.max = epochs.length - 1;
     range.value = epochs.length - 1;
     draw();
@@ -65,7 +71,7 @@ export function mount(element, { explorer, host, t, signal }) {
   function drawCurve(epoch) {
     const canvas = find(".curve"),
       { clientWidth: width, clientHeight: height } = canvas;
-    const { curve } = shown.pair.vae;
+    const { curve } = shown;
     const context = sized(canvas, width, height);
     const style = getComputedStyle(canvas);
     const nats = curve.map(([, value]) => value);

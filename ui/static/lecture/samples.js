@@ -72,7 +72,7 @@ export function mount(element, { explorer, t, signal }) {
     element.dataset.epoch = snapshots.epochs[k];
   }
 
-  find(".again").addEventListener("click", () => lecture.set({ samples: 1 + Math.floor(1e6 * Math.random()) }));
+  find(".again").addEventListener("click", () => lecture.drawSamples());
   epoch.addEventListener("input", showMoment);
   explorer.on("lecture", show, { signal });
   whenShown(element, show, signal);

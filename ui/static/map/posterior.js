@@ -3,7 +3,7 @@
 import { finder } from "../draw/dom.js";
 import { paint } from "../draw/raster.js";
 import { makeStrip } from "../draw/strip.js";
-import { gaussian, joined, seeded } from "../maths/latent.js";
+import { gaussian, joined, reparameterize, seeded, stdOf } from "../maths/latent.js";
 import { kl, reconstruction } from "../maths/losses.js";
 import { latestOnly } from "../state/latest.js";
 
@@ -62,10 +62,8 @@ export function mountPosterior(panel, view, { explorer, t, signal }, changed) {
     const nats = (value) => value.toFixed(1);
     if (!logvar) return t("posterior.cost.plain", { reconstruction: nats(reconstruction(model, x, model.decode(mu))) });
     const uniform = seeded(posterior.row + 1);
-    const std = logvar.map((value) => Math.exp(value / 2));
-    const draws = Array.from({ length: COSTED }, () =>
-      Float32Array.from(gaussian(mu.length, 1, uniform), (eps, i) => mu[i] + std[i] * eps),
-    );
+    const std = stdOf(logvar);
+    const draws = Array.from({ length: COSTED }, () => reparameterize(mu, std, gaussian(mu.length, 1, uniform)));
     const images = model.decode(joined(draws));
     const terms = draws.map((_, k) => reconstruction(model, x, images.subarray(k * x.length, (k + 1) * x.length)));
     const rec = terms.reduce((a, b) => a + b, 0) / COSTED,
@@ -89,8 +87,8 @@ export function mountPosterior(panel, view, { explorer, t, signal }, changed) {
       mu = view.code(row);
     const { logvar } = await latest(explorer.tensors(["logvar"]).catch(() => ({})));
     if (!logvar) return;
-    const std = (i) => Math.exp(logvar[row * mu.length + i] / 2);
-    posterior.draws = Array.from({ length: DRAWS }, () => gaussian(mu.length, 1).map((eps, i) => mu[i] + std(i) * eps));
+    const std = stdOf(logvar.subarray(row * mu.length, (row + 1) * mu.length));
+    posterior.draws = Array.from({ length: DRAWS }, () => reparameterize(mu, std, gaussian(mu.length, 1)));
     canvas.hidden = false;
     for (const [k, z] of posterior.draws.entries()) paint(canvas, explorer.decode(z), 28 * k);
     canvas.dataset.draws = JSON.stringify(posterior.draws.map((z) => Array.from(z)));

@@ -1,7 +1,7 @@
 // What the two terms of the loss do to one image's posterior: the reconstruction pushes its mean away and shrinks it, the KL term
 // pulls the mean to 0 and makes it grow. In nats per unit of mu, and per unit of log std.
 
-import { joined } from "./latent.js";
+import { joined, reparameterize, stdOf } from "./latent.js";
 import { kl, reconstruction } from "./losses.js";
 
 const LEAST = 1e-7; // of x_hat (1 - x_hat), by which a gradient is divided
@@ -15,8 +15,8 @@ const LEAST = 1e-7; // of x_hat (1 - x_hat), by which a gradient is divided
 export function forces(model, x, { mu, logvar }, noise, beta) {
   const D = mu.length,
     n = noise.length;
-  const std = Float32Array.from(logvar, (value) => Math.exp(value / 2));
-  const x_hat = model.decode(joined(noise.map((eps) => mu.map((value, d) => value + eps[d] * std[d]))));
+  const std = stdOf(logvar);
+  const x_hat = model.decode(joined(noise.map((eps) => reparameterize(mu, std, eps))));
   const gradient = new Float32Array(n * x.length);
   let nats = 0;
   for (let k = 0; k < n; k++) {

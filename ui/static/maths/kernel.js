@@ -9,6 +9,13 @@ const PAGE = 65536; // bytes: WebAssembly's unit of memory
 /** Numbers in a row of n numbers with its padding: rows begin at multiples of four numbers. */
 export const padded = (n) => (n + 3) & ~3;
 
+/** Copy n rows of `size` numbers, which lie with their padding, to `out` without it. */
+export function unpad(rows, n, size, out, at) {
+  const stride = padded(size);
+  if (size === stride) out.set(rows.subarray(0, n * size), at);
+  else for (let row = 0; row < n; row++) out.set(rows.subarray(row * stride, row * stride + size), at + row * size);
+}
+
 /** makeKernel for a compiled kernel.wasm: plain loops where WebAssembly or its SIMD is missing or forbidden. */
 export function kernelFrom(bytes) {
   try {

@@ -1,8 +1,9 @@
 // The script of the lab's worker. It is told {begin: {run, kernel, images, config}}, {set: {beta, lr, slow}}, {play: true or false},
-// {step: true}; it tells, some times a second, {run, step, epoch, losses, heldOut, rate, picture}.
+// {step: true}; it tells, some times a second, {run, playing, step, epoch, losses, heldOut, rate, picture}.
 
 import { Lab } from "./lab.js";
 import { kernelOf } from "./network.js";
+import { makeLater } from "./work.js";
 
 const PICTURE_MS = 90, // from one picture to the next
   COSTED_MS = 500, // from one measurement of the held-out loss to the next
@@ -18,9 +19,9 @@ let lab = null,
   seen = 0, // images since `since`
   since = 0;
 
-const { port1, port2 } = new MessageChannel();
-port1.onmessage = () => playing && turn();
-const later = () => (settings.slow ? setTimeout(() => playing && turn(), SLOW_MS) : port2.postMessage(null));
+const soon = makeLater();
+const goOn = () => playing && turn();
+const later = () => (settings.slow ? setTimeout(goOn, SLOW_MS) : soon(goOn));
 
 function turn() {
   lab.step(settings);
@@ -41,7 +42,7 @@ function tell(now = performance.now(), { isNew = false } = {}) {
   const { losses, epoch } = lab;
   const given = [picture.mu, picture.std, picture.manifold, picture.samples, picture.batch].filter(Boolean);
   self.postMessage(
-    { run, step: lab.trainer.step, epoch, losses, heldOut, rate, picture },
+    { run, playing, step: lab.trainer.step, epoch, losses, heldOut, rate, picture },
     { transfer: given.map(({ buffer }) => buffer) },
   );
   shown = performance.now();

@@ -47,6 +47,12 @@ export function gaussian(n, temperature, uniform = Math.random) {
   });
 }
 
+/** The standard deviations of a posterior, from its logvar. */
+export const stdOf = (logvar) => logvar.map((value) => Math.exp(value / 2));
+
+/** A draw from the posterior by the reparameterisation: mu + eps * std. */
+export const reparameterize = (mu, std, eps) => mu.map((value, i) => value + eps[i] * std[i]);
+
 /**
  * A draw from a mixture of Gaussians: component k by its weight, then means[k] + temperature scales[k] eps, eps ~ N(0, I);
  * sampler_weights [K], sampler_means [K, n], sampler_scales [K, n, n], lower triangular.

@@ -18,6 +18,9 @@ export function layout(ink) {
   return place(fit(thick, BOX));
 }
 
+/** The image [784] of an ink that is not cropped yet. */
+export const laidOut = (ink) => layout(crop(ink, extent(ink)));
+
 /** The ink's bounding box, {top, left, bottom, right}, or null: in a small image of every trace, in a large one without blur. */
 export function extent({ values, height, width }) {
   const least = Math.max(height, width) > FIELD ? 0.2 : 0;

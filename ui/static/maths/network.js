@@ -1,7 +1,7 @@
 // The networks of a model over batches: the decoder and the encoder, chains of dense layers that read the same numbers as
 // PyTorch. One memory holds the weights and what lies between the layers; nothing is allocated while it computes.
 
-import { kernelFrom, padded, plainKernel } from "./kernel.js";
+import { kernelFrom, padded, plainKernel, unpad } from "./kernel.js";
 import { inkNetwork } from "./unet.js";
 
 export const PIXELS = 784;
@@ -256,12 +256,6 @@ const SLOPES = {
     }
   },
 };
-
-function unpad(rows, n, size, out, at) {
-  const stride = padded(size);
-  if (size === stride) out.set(rows.subarray(0, n * size), at);
-  else for (let row = 0; row < n; row++) out.set(rows.subarray(row * stride, row * stride + size), at + row * size);
-}
 
 /** The dense layers of one chain, from its tensors "<name>.<i>.weight" [out, in] and "<name>.<i>.bias" [out]. */
 function layersOf(tensors, name) {

@@ -1,7 +1,7 @@
 // Trains a small VAE or autoencoder on the kernel: 784 - hidden - codes - hidden - 784, ReLU, Bernoulli likelihood, Adam. The three
 // products of a layer (forward; the gradient of its input; that of its weights) are the kernel's dense layer on transposed copies.
 
-import { padded } from "./kernel.js";
+import { padded, unpad } from "./kernel.js";
 import { seeded } from "./latent.js";
 
 const PIXELS = 784;
@@ -79,17 +79,7 @@ export class Trainer {
 
   /** The weights and biases, {name: Float32Array}, in the layout of model.safetensors. */
   get weights() {
-    const found = {};
-    for (const { name, k, n, weight, bias } of this.#layers) {
-      const rows = new Float32Array(n * k);
-      for (let row = 0; row < n; row++) {
-        const at = weight + row * padded(k);
-        rows.set(this.#all.subarray(at, at + k), row * k);
-      }
-      found[`${name}.weight`] = rows;
-      found[`${name}.bias`] = this.#all.slice(bias, bias + n);
-    }
-    return found;
+    return this.#gathered("weight", "bias");
   }
 
   /**
@@ -109,17 +99,7 @@ export class Trainer {
     const n = x.length / PIXELS;
     const losses = this.#forward(x, eps, n);
     this.#backward(x, eps, n, beta);
-    const found = {};
-    for (const { name, k, n: rows, slope, biasSlope } of this.#layers) {
-      const own = new Float32Array(rows * k);
-      for (let row = 0; row < rows; row++) {
-        const at = slope + row * padded(k);
-        own.set(this.#all.subarray(at, at + k), row * k);
-      }
-      found[`${name}.weight`] = own;
-      found[`${name}.bias`] = this.#all.slice(biasSlope, biasSlope + rows);
-    }
-    return { ...losses, gradients: found };
+    return { ...losses, gradients: this.#gathered("slope", "biasSlope") };
   }
 
   /** The terms {reconstruction, kl} of images, without a step. */
@@ -231,6 +211,19 @@ export class Trainer {
   }
 
   // Pieces
+
+  /** What lies at two places of every layer, that of a matrix and that of a vector, {name: Float32Array}. */
+  #gathered(matrix, vector) {
+    const found = {};
+    for (const layer of this.#layers) {
+      const { name, k, n } = layer,
+        rows = new Float32Array(n * k);
+      unpad(this.#all.subarray(layer[matrix], layer[matrix] + n * padded(k)), n, k, rows, 0);
+      found[`${name}.weight`] = rows;
+      found[`${name}.bias`] = this.#all.slice(layer[vector], layer[vector] + n);
+    }
+    return found;
+  }
 
   /** Call fn(i, place, row, d) for each coordinate of the codes; its logvar lies latent_dim places farther. */
   #eachCode(n, fn) {

@@ -155,6 +155,17 @@ export class Work {
 export const workWith = (kernel, reply) =>
   new Work(networksFrom(kernel), (tensors, largest) => inkNetworkFrom(kernel, tensors, largest), reply);
 
+/** A later(fn) for a worker: by a message to oneself, so that what the page has sent meanwhile is heard first. */
+export function makeLater() {
+  const { port1, port2 } = new MessageChannel();
+  let next = () => {};
+  port1.onmessage = () => next();
+  return (fn) => {
+    next = fn;
+    port2.postMessage(null);
+  };
+}
+
 /**
  * A function that gives messages to the work, and sees that all of it is done, each piece at its own later(fn), so that what
  * comes meanwhile is heard. A piece that fails is reported there, and the next one is done all the same.

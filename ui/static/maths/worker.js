@@ -1,15 +1,8 @@
 // The script of the worker: does what the page asks for, see work.js. The first message is the compiled kernel, or null.
 
-import { driven, workWith } from "./work.js";
+import { driven, makeLater, workWith } from "./work.js";
 
-// A message to oneself between two pieces: what the page has sent meanwhile is heard first
-const { port1, port2 } = new MessageChannel();
-let next = () => {};
-port1.onmessage = () => next();
-const later = (fn) => {
-  next = fn;
-  port2.postMessage(null);
-};
+const later = makeLater();
 
 self.onmessage = ({ data: { kernel } }) => {
   const answer = (message, given = []) => self.postMessage(message, { transfer: given });

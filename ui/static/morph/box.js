@@ -1,8 +1,27 @@
 // An image file on the board, with the box of the ink that was found, and a box that a person drags to say where to look.
 
 const LEAST_CROP = 0.03; // of the image's side; a smaller box is a slip of the hand
-const FOUND = "#4f46e5",
-  CROP = "#71717a";
+export const FOUND = "#4f46e5"; // colour of the ink's box
+const CROP = "#71717a", // and of the corrections'
+  LINE = 3; // pixels of a line, within as many of white on both sides together
+
+/** Where an image of one size lies in an area of another, as large as it can be and in its middle: {left, top, width, height}. */
+export function fitted(image, area) {
+  const scale = Math.min(area.width / image.width, area.height / image.height);
+  const [width, height] = [scale * image.width, scale * image.height];
+  return { left: (area.width - width) / 2, top: (area.height - height) / 2, width, height };
+}
+
+/** Draw a box, [left, top, right, bottom] in shares of a place, in a colour that shows on any ground; the line is so wide. */
+export function outline(context, [x0, y0, x1, y1], { left, top, width, height }, colour, wide) {
+  for (const [line, style] of [
+    [2 * wide, "#fff"],
+    [wide, colour],
+  ]) {
+    Object.assign(context, { lineWidth: line, strokeStyle: style });
+    context.strokeRect(left + x0 * width, top + y0 * height, (x1 - x0) * width, (y1 - y0) * height);
+  }
+}
 
 /** `canvas` shows an image while wanted(); drawn(crop) is called with [left, top, right, bottom], in shares of it. */
 export function makeBox(canvas, { wanted, drawn, signal }) {
@@ -12,35 +31,21 @@ export function makeBox(canvas, { wanted, drawn, signal }) {
   let dragged = null; // and the one that is being dragged
   let start = null;
 
-  const placed = () => {
-    const scale = Math.min(canvas.width / picture.width, canvas.height / picture.height);
-    const width = scale * picture.width,
-      height = scale * picture.height;
-    return { left: (canvas.width - width) / 2, top: (canvas.height - height) / 2, width, height };
-  };
+  const placed = () => fitted(picture, canvas);
 
   function draw() {
     if (!wanted() || !picture) return;
     const context = canvas.getContext("2d"),
-      { left, top, width, height } = placed();
+      place = placed();
     canvas.classList.remove("blank");
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.imageSmoothingEnabled = true;
-    context.drawImage(picture, left, top, width, height);
-    const outline = ([x0, y0, x1, y1], dash, colour) => {
-      context.setLineDash(dash);
-      for (const [line, style] of [
-        [6, "#fff"],
-        [3, colour],
-      ]) {
-        context.lineWidth = line;
-        context.strokeStyle = style;
-        context.strokeRect(left + x0 * width, top + y0 * height, (x1 - x0) * width, (y1 - y0) * height);
-      }
-    };
-    if (crop) outline(crop, [10, 8], CROP);
-    if (dragged) outline(dragged, [10, 8], CROP);
-    else if (found) outline(found, [], FOUND);
+    context.drawImage(picture, place.left, place.top, place.width, place.height);
+    context.setLineDash([10, 8]);
+    if (crop) outline(context, crop, place, CROP, LINE);
+    if (dragged) outline(context, dragged, place, CROP, LINE);
+    context.setLineDash([]);
+    if (found && !dragged) outline(context, found, place, FOUND, LINE);
   }
 
   const shareOf = (event) => {

@@ -6,6 +6,7 @@ import { erase, paint, sized } from "../draw/raster.js";
 import { whenShown } from "../draw/schedule.js";
 import { lerp } from "../maths/latent.js";
 import { reduced } from "../state/photos.js";
+import { FOUND, fitted, outline } from "./box.js";
 import { hasCamera, openCamera } from "./camera.js";
 
 const SIDE = 320, // pixels of a frame that is looked at
@@ -121,21 +122,8 @@ export function mount(element, { explorer, t, signal }) {
       { clientWidth: width, clientHeight: height } = canvas;
     const context = sized(canvas, width, height);
     if (!box || !video.videoWidth) return;
-    const scale = Math.min(width / video.videoWidth, height / video.videoHeight);
-    const [across, down] = [scale * video.videoWidth, scale * video.videoHeight];
-    const [left, top] = [(width - across) / 2, (height - down) / 2];
-    for (const [line, style] of /** @type {[number, string][]} */ ([
-      [4, "#fff"],
-      [2, "#4f46e5"],
-    ])) {
-      Object.assign(context, { lineWidth: line, strokeStyle: style });
-      context.strokeRect(
-        left + box[0] * across,
-        top + box[1] * down,
-        (box[2] - box[0]) * across,
-        (box[3] - box[1]) * down,
-      );
-    }
+    const seenAt = fitted({ width: video.videoWidth, height: video.videoHeight }, { width, height });
+    outline(context, box, seenAt, FOUND, 2);
   }
 
   button.addEventListener("click", () => (close ? stop() : begin()));

@@ -6,7 +6,7 @@ import { makePad } from "../draw/pad.js";
 import { erase, paint } from "../draw/raster.js";
 import { whenShown } from "../draw/schedule.js";
 import { same } from "../maths/latent.js";
-import { crop, extent, layout } from "../maths/layout.js";
+import { laidOut } from "../maths/layout.js";
 import { reconstruction } from "../maths/losses.js";
 import { latestOnly } from "../state/latest.js";
 import { Photos } from "../state/photos.js";
@@ -51,8 +51,7 @@ export function mount(element, { explorer, host, t, signal }) {
   /** The pad's ink needs no search: it is laid out and encoded in the frame in which it is drawn. */
   function drawn(strokes, { isDone }) {
     stroke ??= Symbol("stroke");
-    const { ink } = pad;
-    const image = layout(crop(ink, extent(ink)));
+    const image = laidOut(pad.ink);
     const codes = explorer.model ? encoders.codes(image, explorer.model) : {};
     const remarks = isDone ? unusual(image, codes) : [];
     gesture = stroke;

@@ -1,6 +1,6 @@
 // The lecture's image, and what a VAE and a plain autoencoder make of it: what the panels of the Lecture tab show.
 
-import { gaussian, seeded } from "../maths/latent.js";
+import { gaussian, reparameterize, seeded, stdOf } from "../maths/latent.js";
 
 export class Lecture {
   #explorer;
@@ -18,6 +18,16 @@ export class Lecture {
 
   set(part, options = {}) {
     this.#explorer.setLecture(part, options);
+  }
+
+  /** Draw eps anew. */
+  drawEps() {
+    this.set({ seed: newSeed(), eps: null });
+  }
+
+  /** Draw other samples. */
+  drawSamples() {
+    this.set({ samples: newSeed() });
   }
 
   /** Fetch what the panels need for the chosen model: its encoder, the model beside it, the test images. */
@@ -77,14 +87,16 @@ export class Lecture {
     if (!x) return null;
     const { vae, ae } = pair;
     const { mu, logvar } = vae.encode(x);
-    const std = logvar.map((value) => Math.exp(value / 2));
+    const std = stdOf(logvar);
     const eps = own?.length === mu.length ? own : gaussian(mu.length, 1, seeded(seed));
-    const z = mu.map((value, i) => value + eps[i] * std[i]);
+    const z = reparameterize(mu, std, eps);
     const h = ae?.encode(x).mu;
     const value = { vae, ae, x, mu, logvar, std, eps, z, x_hat: vae.decode(z), h, plain: h && ae.decode(h) };
     this.#now = { key, value };
     return value;
   }
 }
+
+const newSeed = () => 1 + Math.floor(1e6 * Math.random());
 
 const USER = "lecture"; // of the models that it loads

@@ -43,8 +43,7 @@ export class Models {
     if (!model) throw new Error(`There is no model called ${name}.`);
     this.#coming.set(user, name); // another user's model may be there first: it must not have this one forgotten
     const network = await this.#once(model, "network", async () => {
-      const [tensors, makeNetwork] = await Promise.all([this.#read(model, "model", isDecoder), this.#makeNetwork]);
-      const made = makeNetwork(tensors, model.activation);
+      const { made, tensors } = await this.#make(model, isDecoder);
       this.background.load(name, tensors, model.activation);
       return made;
     }).finally(() => this.#coming.get(user) === name && this.#coming.delete(user));
@@ -57,9 +56,8 @@ export class Models {
   encoder(name) {
     const model = this.get(name);
     return this.#once(model, "encoder", async () => {
-      const [tensors, makeNetwork] = await Promise.all([this.#read(model, "model", isEncoder), this.#makeNetwork]);
-      const network = makeNetwork(tensors, model.activation, { latent_dim: model.latent_dim });
-      return (x) => network.encode(x);
+      const { made } = await this.#make(model, isEncoder, { latent_dim: model.latent_dim });
+      return (x) => made.encode(x);
     });
   }
 
@@ -67,8 +65,8 @@ export class Models {
   async withGradient(name) {
     const model = this.get(name);
     const network = await this.#once(model, "gradient", async () => {
-      const [tensors, makeNetwork] = await Promise.all([this.#read(model, "model", isDecoder), this.#makeNetwork]);
-      return makeNetwork(tensors, model.activation, { gradient: true });
+      const { made } = await this.#make(model, isDecoder, { gradient: true });
+      return made;
     });
     return { ...model, decode: (z) => network.decode(z), pullback: (gradient) => network.pullback(gradient) };
   }
@@ -92,6 +90,16 @@ export class Models {
     return (await this.atlas(this.list.find((model) => model.data === data).name)).labels;
   }
 
+  /** What is written of a model's training: its metrics.json. */
+  metrics(name) {
+    const model = this.get(name);
+    return this.#once(model, "metrics", async () => {
+      const response = await fetch(this.#url(model, "metrics"));
+      if (!response.ok) throw new Error(`The server did not give the metrics of ${name}.`);
+      return response.json();
+    });
+  }
+
   /** More of a model's atlas, by the names of the tensors: {name: typed array}. */
   async tensors(name, names) {
     const model = this.get(name);
@@ -109,7 +117,7 @@ export class Models {
   /** The VAE to compare a plain autoencoder with: of the same data, the nearest in size, with β = 1 where there is one. */
   variationalBeside({ data, latent_dim }) {
     const others = this.list.filter((other) => other.data === data && other.variational);
-    const apart = (other) => Math.abs(other.latent_dim - latent_dim) + (/beta/.test(other.name) ? 0.5 : 0);
+    const apart = (other) => Math.abs(other.latent_dim - latent_dim) + (other.beta === 1 ? 0 : 0.5);
     return others.sort((a, b) => apart(a) - apart(b))[0];
   }
 
@@ -139,6 +147,12 @@ export class Models {
       this.background.forget(other);
       for (const part of ["model", "atlas"]) forgetFile(this.#url(this.get(other), part));
     }
+  }
+
+  /** A network of some of a model's weights, and these: {made, tensors}. */
+  async #make(model, isWanted, options = {}) {
+    const [tensors, makeNetwork] = await Promise.all([this.#read(model, "model", isWanted), this.#makeNetwork]);
+    return { made: makeNetwork(tensors, model.activation, options), tensors };
   }
 
   async #read(model, file, isWanted) {
