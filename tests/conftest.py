@@ -13,6 +13,11 @@ settings.load_profile("quiet")
 torch.set_num_threads(1)  # the matrices of the tests are small: more threads would only wait for each other
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--host gradio or --host static: all browser tests on that page alone."""
+    parser.addoption("--host", choices=("gradio", "static"), help="run every browser test on this page alone")
+
+
 @pytest.fixture(scope="session")
 def checkpoints() -> Path:
     """The folder of the committed models."""

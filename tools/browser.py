@@ -6,6 +6,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -13,8 +14,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import uvicorn
 from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Browser, Playwright
+from starlette.staticfiles import StaticFiles
 
 ROOT = Path(__file__).parent.parent
 FLAGS = [
@@ -84,6 +87,22 @@ def serve(script: Path = ROOT / "app.py", environment: dict[str, str] | None = N
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def serve_files(folder: Path) -> Iterator[str]:
+    """Offer a folder's files on a free port, with byte ranges; gives the address."""
+    files = StaticFiles(directory=folder, html=True)
+    server = uvicorn.Server(uvicorn.Config(files, port=0, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def wait_for(address: str, process: subprocess.Popen, seconds: float = 120) -> None:

@@ -7,16 +7,13 @@ import textwrap
 from pathlib import Path
 
 import gradio as gr
-import plotly
 
 from ui.words import sentence
 
 ROOT = Path(__file__).parent.parent
 STATIC = Path(__file__).parent / "static"
-PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"  # newer than the one inside Gradio
-INK = (
-    Path(__file__).parent.parent / "vae" / "images" / "ink.safetensors"
-)  # the network's weights, see vae/images/network.py
+PLOTLY = Path(__file__).parent / "vendor" / "plotly-gl2d-4.1.1.min.js"  # the part of Plotly that the map needs
+INK = ROOT / "vae" / "images" / "ink.safetensors"  # the network's weights, see vae/images/network.py
 ORIGINALS = Path(__file__).parent / "originals"  # the test images, see tools/originals.py
 EXAMPLES_FOLDER = ROOT / "examples"
 PAIRS = (("3-ballpoint.jpg", "8-chalk.jpg"), ("5-marker.jpg", "2-pencil.jpg"), ("7-transparent.png", "4-sideways.jpg"))

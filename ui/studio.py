@@ -42,14 +42,6 @@ class Studio:
 
         return [ask_convert, ask_animate]
 
-    def warm_up(self, file: str) -> None:
-        """Do once what a program's first image asks for: torch is imported, a model is read, ink is looked for."""
-        import matplotlib.pyplot  # noqa: F401 Gradio would, at its first event
-
-        if self.api.default:
-            found = self.api.read(Path(file), "mnist")
-            self.api.encode_image(found.image, self.api.model(None))
-
     def convert(self, question: dict) -> dict:
         """An image file that browsers do not read, as one that they do: TIFF, 16 bits a channel, HEIC.
 

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.helpers import COUNT
-from tools.browser import find_chromium, launch, serve
+from tools.browser import find_chromium, launch, serve, serve_files
+from ui import site
 from vae import VAE
 
 HOW = "no Chromium or Chrome here: install one (Debian: apt-get install chromium), or name one in CHROMIUM"
@@ -16,6 +17,18 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.browser)
+
+
+def pytest_generate_tests(metafunc):
+    """Each test is run on the Gradio page; what is marked `hosts` on the static site, too; --host names one of them."""
+    if "host" not in metafunc.fixturenames:
+        return
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    chosen = metafunc.config.getoption("host")
+    hosts = [chosen] if chosen else ["gradio", "static"] if "hosts" in marks else ["gradio"]
+    if "asks" in marks:
+        hosts = [host for host in hosts if host == "gradio"]
+    metafunc.parametrize("host", hosts, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +48,16 @@ def browser(playwright):
 
 
 @pytest.fixture(scope="session")
-def address(browser):
-    with serve() as (address, _):
-        yield address
+def address(browser, host, request):
+    """The page of a host: Gradio's server, or a plain file server over the static site, in a folder of its own."""
+    if host == "gradio":
+        with serve() as (address, _):
+            yield address
+    else:
+        folder = request.getfixturevalue("tmp_path_factory").mktemp("files")
+        site.write(folder / "a site")
+        with serve_files(folder) as address:
+            yield address + "a%20site/"
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +95,8 @@ def open_page(browser, address):
     contexts, watch = [], Watch(address)
 
     def open_page(query="", width=1280, height=800, ready=True, expect_errors=False, **options):
+        # A service worker's requests cannot be stopped by a test
+        options.setdefault("service_workers", "block")
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         context.add_init_script(COUNT)
@@ -99,7 +121,10 @@ def wait_until_ready(page):
 @pytest.fixture(scope="module")
 def shared(browser, address):
     """A page for all tests of a module."""
-    context, watch = browser.new_context(viewport={"width": 1280, "height": 800}), Watch(address)
+    context, watch = (
+        browser.new_context(viewport={"width": 1280, "height": 800}, service_workers="block"),
+        Watch(address),
+    )
     context.add_init_script(COUNT)
     page = context.new_page()
     watch.over(page)

@@ -21,6 +21,7 @@ from tests.browser.helpers import (
 )
 from vae import checkpoint
 
+pytestmark = pytest.mark.hosts
 EVERY = ("mnist-vae-20d", "fashion-vae-20d")
 
 
@@ -302,6 +303,17 @@ def test_a_plain_autoencoder_is_shown_without_what_it_has_not(page, checkpoints)
     assert page.inner_text("#digit .radius") == "‖z‖ 0.0"
     page.click("#like-data")
     page.wait_for_function("JSON.parse(document.querySelector('#digit canvas').dataset.z).some((v) => v)")
+
+
+def test_a_second_visit_fetches_no_weights(fresh_page):
+    page = fresh_page
+    page.wait_for_function("document.querySelectorAll('#nearest canvas').length > 4")
+    again = []
+    page.on("request", lambda request: again.append(request.url))
+    page.reload()
+    page.wait_for_selector("#map .plot[data-points='10000']")
+    page.wait_for_function("document.querySelectorAll('#nearest canvas').length > 4")
+    assert not [url for url in again if ".safetensors" in url]
 
 
 def test_weights_are_fetched_once(fresh_page):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.browser.helpers import choose_model, decoded, pixels_of, settle, wait_for_z, z_of
+from tools.browser import serve
 
 BIG, FLAT, PLAIN = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-2d"
 STRIP = """(selector) => {
@@ -174,10 +175,15 @@ def test_the_page_stands_in_the_middle_of_a_wide_screen(open_page, width):
 # Faults of a part
 
 
-def test_a_view_that_does_not_load_leaves_the_others(open_page):
-    page = open_page(ready=False, expect_errors=True)
-    page.route(re.compile(r"/map/overlay\.js"), lambda route: route.abort())
-    page.reload()
+def test_a_view_that_does_not_load_leaves_the_others(browser):
+    with serve(environment={"MODULES": "1"}) as (address, _), browser.new_context() as context:
+        page = context.new_page()
+        page.route(re.compile(r"/map/overlay\.js"), lambda route: route.abort())
+        page.goto(address)
+        assert_the_others_work(page)
+
+
+def assert_the_others_work(page):
     page.wait_for_selector("#map >> text=could not be loaded")
     page.wait_for_function("explorer.model")
     page.click("#random")

@@ -4,6 +4,7 @@ import { Explorer } from "./state/explorer.js";
 import { Models } from "./state/models.js";
 import { keepLanguage, keepState, keptLanguage, keptState } from "./state/store.js";
 import { fillWords, makeWords, pickLanguage } from "./state/words.js";
+import { VIEWS } from "./views.js";
 
 let page = null;
 
@@ -85,7 +86,7 @@ class Page {
     await Promise.all(
       views.map(async (view) => {
         try {
-          const { mount } = await import(`./${view.dataset.view}.js`);
+          const { mount } = await VIEWS[view.dataset.view]();
           if (!signal.aborted) mount(view, { explorer, host, t, signal });
         } catch (error) {
           console.error(error);

@@ -1,6 +1,7 @@
 // Taking the morph away: as an animation, a strip, or an image.
 
 import { finder } from "../draw/dom.js";
+import { gif } from "../draw/gif.js";
 import { makeStamp, paint } from "../draw/raster.js";
 
 const LEG_FRAMES = 24; // of an animation, from one stop to the next
@@ -14,7 +15,10 @@ export function mount(element, { explorer, host, t, signal }) {
     size = find(".size"),
     get = find(".get"),
     note = find(".note");
-  const isPossible = () => stops.found && (host.can.animate || format.value.endsWith("png"));
+  const isPossible = () => stops.found && (host.can.animate || format.value !== "webp");
+  const webp = find("[value=webp]");
+  webp.disabled = !host.can.animate; // no browser writes an animated one
+  if (webp.disabled) webp.textContent = t("export.webp.server");
   const offer = () => {
     get.disabled = !isPossible();
   };
@@ -42,6 +46,11 @@ export function mount(element, { explorer, host, t, signal }) {
     if (kind === "strip-png")
       return blobOf(
         Array.from({ length: STRIP }, (_, k) => stops.z(stops.frame(k, STRIP))),
+        side,
+      );
+    if (kind === "gif")
+      return gif(
+        animation(stops).map((z) => explorer.decode(z).slice()),
         side,
       );
     const question = { model: explorer.model.name, format: kind, side, z: animation(stops).map((z) => Array.from(z)) };

@@ -2,8 +2,9 @@
 
 import { networksFrom } from "../maths/network.js";
 import { Background } from "./background.js";
+import { keepOnly } from "./cache.js";
 import { Originals } from "./originals.js";
-import { forgetFile, readTensors } from "./safetensors.js";
+import { forgetFile, knowHeader, readTensors } from "./safetensors.js";
 
 const KEPT = 1; // models that nobody shows any more and that are kept all the same: one goes back and forth between two
 
@@ -20,11 +21,14 @@ export class Models {
 
   /**
    * models: what is known of each model, {name, data, latent_dim, activation, ...}; url(model, part): a file's address; ink:
-   * that of the network that finds ink; originals: those of the test images, by dataset; kernel: promise of the bytes of
-   * kernel.wasm, or of null.
+   * that of the network that finds ink; originals: those of the test images, by dataset; headers: [address, header] of files
+   * that are known already; files: the addresses of all files with tensors; kernel: promise of the bytes of kernel.wasm, or
+   * of null.
    */
-  constructor({ models, url, ink, originals }, kernel = fetchKernel()) {
+  constructor({ models, url, ink, originals, headers, files }, kernel = fetchKernel()) {
     this.list = models;
+    for (const [address, header] of headers) knowHeader(address, header);
+    keepOnly(files);
     this.#url = url;
     this.originals = new Originals(originals);
     this.kernel = kernel;

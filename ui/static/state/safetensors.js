@@ -1,5 +1,8 @@
 // Reads tensors from a .safetensors file over HTTP, fetching the header and then only the bytes that are asked for.
+// What has come is kept for the next visit.
 // Layout: 8 bytes little-endian header length, a JSON header {name: {dtype, shape, data_offsets}}, the raw buffers.
+
+import { keep, kept } from "./cache.js";
 
 const FIRST_BYTES = 65536; // enough for the header of any of our files
 const WORTH_A_REQUEST = 65536; // bytes that nobody wants: more of them, and two requests are quicker than one
@@ -11,7 +14,7 @@ export async function readTensors(url, isWanted) {
   const buffers = await Promise.all(
     runs(wanted.map(([, tensor]) => tensor.data_offsets)).map(async ([begin, end]) => {
       const body = await fetchBytes(url, start + begin, start + end - 1);
-      if (body.byteLength !== end - begin) throw new Error("The file is cut short.");
+      if (body.byteLength !== end - begin) throw new Error("The file is damaged: it is cut short.");
       return { begin, end, body };
     }),
   );
@@ -33,8 +36,13 @@ export async function readTensors(url, isWanted) {
 
 const headers = new Map(); // url -> promise of {header, start}: each is fetched once
 
-/** The header of a file, and the offset at which its buffers start; asked for ahead of time, it is there when needed. */
-export function readHeader(url) {
+/** Tell the header of a file that the page knows already, {header, start}: it is not asked for. */
+export function knowHeader(url, header) {
+  headers.set(url, Promise.resolve(header));
+}
+
+/** The header of a file, and the offset at which its buffers start. */
+function readHeader(url) {
   if (!headers.has(url)) {
     const reading = fetchBytes(url, 0, FIRST_BYTES - 1).then(parseHeader);
     headers.set(url, reading);
@@ -100,14 +108,19 @@ export function forgetFile(url) {
 
 const wholes = new Map(); // url -> ArrayBuffer: files of servers that do not give parts
 
-/** Bytes first to last of a file. A server that has no byte ranges sends all of it, which is kept. */
+/** Bytes first to last of a file. A server that has no byte ranges sends all of it, which serves for the other parts, too. */
 async function fetchBytes(url, first, last) {
   if (!wholes.has(url)) {
+    const bytes = await kept(url, first, last);
+    if (bytes) return bytes;
     const response = await fetch(url, { headers: { Range: `bytes=${first}-${last}` } });
     if (!response.ok) throw new Error(`The server did not give ${decodeURI(url).split("/").slice(-2).join("/")}.`);
     const buffer = await response.arrayBuffer();
-    if (response.status === 206) return buffer;
-    wholes.set(url, buffer);
+    const isPart = response.status === 206;
+    if (!isPart) wholes.set(url, buffer);
+    const part = isPart ? buffer : buffer.slice(first, last + 1);
+    if (part.byteLength === last - first + 1) keep(url, first, last, part);
+    return part;
   }
   return wholes.get(url).slice(first, last + 1);
 }

@@ -1,0 +1,137 @@
+"""Writes the explorer as plain files, which any file server can offer: no Python behind it.
+
+    python -m ui.site OUT
+
+What a browser cannot do is not offered there: animated WebP, and image files that browsers do not read.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ui.page import ROOT, STATIC, styles, template, with_words
+from ui.publish import copied, digest, offered, publish, settings
+from ui.words import sentence
+from vae.checkpoint import FILES, Card
+
+MARK = "latent-explorer-site.json"  # a folder that holds it was written here, and may be written anew
+PREVIEW = ROOT / "docs" / "preview.png"
+ICON = Path(__file__).parent / "icon.svg"
+START = """<script type="module">
+const settings = {told};
+const {{ start, makeHost }} = await import(new URL(settings.scripts + "/start/static.js", document.baseURI));
+start(() => makeHost(settings)).show(document.querySelector("#latent-explorer"));
+if ("serviceWorker" in navigator) {{
+  const keep = () => navigator.serviceWorker.register("service-worker.js");
+  if (document.readyState === "complete") keep();
+  else addEventListener("load", keep);
+}}
+</script>"""
+# What Hugging Face reads at the top of a Space's README.md
+SPACE = """---
+title: {title}
+emoji: 🔢
+colorFrom: indigo
+colorTo: gray
+sdk: static
+app_file: index.html
+license: mit
+short_description: {lead}
+---
+
+{description}
+
+Written by `python -m ui.site`. As a Space: `hf upload USER/NAME . . --repo-type space`.
+"""
+
+
+def write(out: Path, checkpoints: Path = ROOT / "checkpoints") -> list[str]:
+    """Write the site; a folder that a site was written to before is replaced as a whole.
+
+    Args:
+        out: a folder, new, empty or written here before.
+        checkpoints: the folder of the models.
+    Returns:
+        Sentences about models that were left out.
+    Raises:
+        ValueError: the folder holds something else, or there is no model.
+    """
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / MARK).exists())):
+        raise ValueError(f"{out} holds something else: name a new folder, or an empty one.")
+    cards, default, problems = offered(checkpoints)
+    if default is None:
+        raise ValueError(sentence("problem.no_models"))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
+        whole = Path(folder) / "site"
+        whole.mkdir()
+        write_files(whole, cards, default, problems)
+        if out.exists():
+            shutil.rmtree(out)
+        whole.rename(out)
+    return [sentence(problem["code"], detail=problem["detail"]) for problem in problems]
+
+
+def write_files(out: Path, cards: dict[str, Card], default: str, problems: list[dict[str, str]]) -> None:
+    """Write all files of the site into an empty folder."""
+    told = settings(cards, default, problems, publish(out), model_url)
+    for card in cards.values():
+        for name in FILES:
+            if (card.folder / name).exists():
+                copied(card.folder / name, out / "models" / card.name / name)
+    copied(ICON, out / "icon.svg")
+    if PREVIEW.exists():
+        copied(PREVIEW, out / "preview.png")
+    (out / "index.html").write_text(page(told), "utf-8")
+    scripts = (path.relative_to(out).as_posix() for path in (out / told["scripts"]).rglob("*") if path.is_file())
+    first = ["./", told["plotly"], told["ink"], *sorted(scripts)]
+    worker = (STATIC / "host" / "service-worker.js").read_text("utf-8")
+    (out / "service-worker.js").write_text(f"self.FILES = {json.dumps(first)};\n\n{worker}", "utf-8")
+    title, lead = sentence("page.title"), "Walk through the latent space of a VAE, by hand"
+    readme = SPACE.format(title=title, lead=lead, description=sentence("page.description"))
+    (out / "README.md").write_text(readme, "utf-8")
+    (out / MARK).write_text(json.dumps({"models": list(cards)}) + "\n", "utf-8")
+
+
+def page(told: dict[str, Any]) -> str:
+    """index.html: the same template and styles as the Gradio page."""
+    scripts = told["scripts"]
+    head = f'<link rel="modulepreload" href="{scripts}/start/static.js">\n<style>\n{styles()}</style>'
+    start = START.format(told=json.dumps(told, ensure_ascii=False).replace("<", "\\u003c"))
+    whole = with_words((STATIC / "site.html").read_text("utf-8"))
+    for name, part in (("head", head), ("page", template()), ("start", start)):
+        whole = whole.replace(f"<!-- {name} -->", part)
+    return whole
+
+
+def model_url(card: Card, name: str) -> str:
+    """Where the site has a file of a model; new content gets a new address."""
+    return f"models/{quote(card.name)}/{name}?v={digest(card.folder / name)[:12]}"
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m ui.site", description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path, metavar="OUT", help="a folder: new, empty, or written by this command before")
+    parser.add_argument(
+        "--checkpoints", type=Path, default=ROOT / "checkpoints", help="the folder of the models (default: checkpoints)"
+    )
+    args = parser.parse_args()
+    try:
+        for problem in write(args.out, args.checkpoints):
+            print(problem, file=sys.stderr)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    size = sum(path.stat().st_size for path in args.out.rglob("*") if path.is_file()) / 1e6
+    print(f"{args.out}: {size:.0f} MB. Offer it with any file server: python -m http.server --directory {args.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
