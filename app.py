@@ -1,5 +1,7 @@
-"""The latent explorer: builds the page, wires its events, launches it. Run with: python app.py"""
+"""The latent explorer: builds the page, wires its events, launches it."""
 
+import argparse
+import importlib.util
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -7,8 +9,9 @@ from typing import NamedTuple
 import gradio as gr
 from starlette.middleware import Middleware
 
+from ui import tools
 from ui.api import Api
-from ui.components import Explorer, Lasting, head, published, told
+from ui.components import Explorer, Lasting, head, temporary_folder, told
 from ui.page import THEME
 from ui.publish import offered
 from ui.studio import Studio
@@ -24,25 +27,48 @@ class Built(NamedTuple):
     mounting: dict  # theme, head and middleware
 
 
-def build(checkpoints: str | Path = ROOT / "checkpoints") -> Built:
-    """The page over the models of a folder."""
+def build(checkpoints: str | Path = ROOT / "checkpoints", mcp: bool = False) -> Built:
+    """The page over the models of a folder.
+
+    Args:
+        checkpoints: the folder.
+        mcp: whether language models may use it, too: they are offered the tools of ui/tools.py.
+    Returns:
+        The page, and what mounting it needs.
+    """
     cards, default, problems = offered(checkpoints)
-    api, root = Api(cards, default), published()
+    api, root = Api(cards, default), temporary_folder()
     gr.set_static_paths([root, Path(checkpoints)])
     settings = told(cards, default, problems, root)
     with gr.Blocks(
         title="Latent Explorer", delete_cache=(3600, 3600), analytics_enabled=False, fill_width=True
     ) as page:
         Explorer(settings, Studio(api).questions(), elem_id="latent-explorer")
+        if mcp:
+            tools.offer(api)  # first: of two functions with one name, the second is called something else
         for name, endpoint in api.endpoints().items():
+            endpoint._mcp_type = "endpoint"  # Gradio lists as tools what is a "tool", or says nothing
             gr.api(endpoint, api_name=name, concurrency_limit=None)
     lasting = {"middleware": [Middleware(Lasting)]}
-    return Built(page, {"theme": THEME, "head": head(settings), "app_kwargs": lasting})
+    mounting = {"theme": THEME, "head": head(settings), "app_kwargs": lasting}
+    return Built(page, mounting | ({"mcp_server": True} if mcp else {}))
 
 
 def main() -> None:
-    """Launch the page."""
-    page, mounting = build(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"))
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python app.py", description=__doc__)
+    parser.add_argument(
+        "--mcp",
+        action="store_true",
+        default=os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true",
+        help="offer the models to language models, too, by the Model Context Protocol (pip install 'gradio[mcp]')",
+    )
+    args = parser.parse_args()
+    if args.mcp and importlib.util.find_spec("mcp") is None:
+        parser.error("the Model Context Protocol needs one more package: pip install 'gradio[mcp]'")
+    # Gradio's own folder for uploads may be there already, and belong to somebody else
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(temporary_folder() / "uploads"))
+    page, mounting = build(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"), args.mcp)
     page.launch(**mounting)
 
 

@@ -37,7 +37,7 @@ def told(out):
 
 def test_all_addresses_are_relative_and_there(written):
     settings = told(written)
-    addresses = [settings[key] for key in ("plotly", "ink")]
+    addresses = [settings[key] for key in ("plotly", "ink", "icon")]
     addresses += [*settings["strings"].values(), *settings["originals"].values()]
     addresses += [name for pair in settings["examples"] for name in pair]
     addresses += [address.split("?")[0] for parts in settings["files"].values() for address in parts.values()]

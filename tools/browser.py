@@ -65,12 +65,17 @@ def launch(playwright: Playwright, flags: Sequence[str] = ()) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @contextmanager
 def serve(script: Path = ROOT / "app.py", environment: dict[str, str] | None = None) -> Iterator[tuple[str, float]]:
     """Run a Gradio script on a free port; gives its address, and the seconds from its start to the first HTTP 200."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}/"
     settings = {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False", **(environment or {})}
     start = time.perf_counter()

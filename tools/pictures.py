@@ -11,13 +11,17 @@ FOLDER = ROOT / "docs"
 
 
 def main() -> None:
-    """Write docs/explore.png, docs/map.png, docs/morph.png, docs/morph.gif and docs/phone.png."""
+    """Write docs/explore.png, preview.png, map.png, morph.png, morph.gif and phone.png."""
     FOLDER.mkdir(exist_ok=True)
     with serve() as (address, _), sync_playwright() as playwright, launch(playwright) as browser:
         page = visit(browser.new_page(viewport={"width": 1280, "height": 760}), address + "?__theme=light")
         go_to_digit(page, 2)
         hover(page, 0.36, 0.3)
         page.screenshot(path=FOLDER / "explore.png")
+        page.set_viewport_size({"width": 1200, "height": 630})  # what links are shown with
+        page.wait_for_timeout(2000)
+        page.screenshot(path=FOLDER / "preview.png")
+        page.set_viewport_size({"width": 1280, "height": 760})
         page.evaluate("explorer.open('mnist-vae-2d')")
         page.wait_for_selector("#map .plot[data-model='mnist-vae-2d']")
         sides = []

@@ -27,6 +27,16 @@ from vae.checkpoint import Card, CheckpointError
 if TYPE_CHECKING:  # it imports SciPy, which the page does without until the first image file
     from vae.images import Found
 
+try:
+    from spaces import GPU as on_zero_gpu  # a Space on ZeroGPU wants to see one function that it lends a GPU to
+except ImportError:
+
+    def on_zero_gpu(fn: Callable) -> Callable:
+        """The function as it is: elsewhere it needs nothing."""
+        return fn
+
+
+loaded = cache(checkpoint.load)  # each model is read once
 MAX_SAMPLES, MAX_STEPS, MAX_TEMPERATURE = 1000, 200, 10.0
 
 
@@ -37,7 +47,6 @@ class Api:
         self.cards = cards
         self.default = default
         self.searches = Searches()
-        self._load = cache(checkpoint.load)  # each model and each sampler is read once
         self._load_sampler = cache(checkpoint.read_sampler)
 
     def models(self) -> list[dict]:
@@ -132,8 +141,7 @@ class Api:
             image_a: an image file of a digit, as for /encode: the start.
             image_b: an image file of a digit: the end.
             steps: how many images, both ends included, 2 to 200.
-            path: "linear", a straight line between the means; "spherical", along the arc; "geodesic", the curve along
-                which the image changes least, and evenly.
+            path: "linear" is straight, "spherical" follows the arc, along "geodesic" the image changes least.
             model: a name from /models; left out, the default.
         Returns:
             {z: [steps][d], images: [steps][28][28] in [0, 1], gif: a file that plays the path there and back}.
@@ -155,7 +163,7 @@ class Api:
         a, b = (torch.from_numpy(self.encode_image(self.read(file, data).image, vae)[0]) for file in files)
         t = torch.linspace(0, 1, steps)
         if path == "geodesic":
-            *_, curve = latent.geodesic(vae.decode, a, b)
+            curve = torch.from_numpy(search(self.card(model).folder, a.numpy(), b.numpy()))
             z = latent.between(curve, t * (len(curve) - 1)).numpy()
         else:
             z = (latent.lerp if path == "linear" else latent.slerp)(a, b, t).numpy()
@@ -179,7 +187,7 @@ class Api:
         torch.set_num_threads(1)  # images come one by one, and several threads for one of them only wait for each other
         card = self.card(name)
         try:
-            return self._load(card.folder)
+            return loaded(card.folder)
         except CheckpointError as error:
             raise Problem("problem.checkpoint", detail=str(error)) from error
 
@@ -213,6 +221,17 @@ class Api:
     def endpoints(self) -> dict[str, Callable]:
         """What programs may call, by name; a Problem is answered with its sentence."""
         return {fn.__name__: answered(fn) for fn in (self.models, self.encode, self.decode, self.sample, self.morph)}
+
+
+@on_zero_gpu
+def search(folder: Path, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The geodesic from a [D] to b [D] in a model's latent space: the points [n, D] that were found on it."""
+    import torch
+
+    from vae import latent
+
+    *_, curve = latent.geodesic(loaded(folder).decode, torch.from_numpy(a), torch.from_numpy(b))
+    return curve.numpy()
 
 
 def answered(fn: Callable) -> Callable:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.page import styles, template
 from ui.publish import located, publish, settings
+from ui.words import sentence
 from vae.checkpoint import Card
 
 # Both the page's head and the component run it: whichever is first begins, see `start` in static/page.js.
@@ -42,8 +43,8 @@ class Explorer(gr.HTML):
         )
 
 
-def published() -> Path:
-    """A new folder that browsers may read. It is removed when the program ends."""
+def temporary_folder() -> Path:
+    """A new folder of our own, which is removed when the program ends."""
     root = Path(tempfile.mkdtemp(prefix="latent-explorer-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     return root
@@ -90,6 +91,9 @@ def head(settings: dict[str, Any]) -> str:
     scripts = settings["scripts"]
     told = json.dumps(settings).replace("<", "\\u003c")
     return f"""
+<meta name="description" content="{sentence("page.description")}">
+<meta property="og:description" content="{sentence("page.description")}">
+<link rel="icon" href="{settings["icon"]}" type="image/svg+xml">
 <link rel="modulepreload" href="{scripts}/start/gradio.js">
 <script type="module">
 const settings = {told};

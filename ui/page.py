@@ -15,6 +15,7 @@ STATIC = Path(__file__).parent / "static"
 PLOTLY = Path(__file__).parent / "vendor" / "plotly-gl2d-4.1.1.min.js"  # the part of Plotly that the map needs
 INK = ROOT / "vae" / "images" / "ink.safetensors"  # the network's weights, see vae/images/network.py
 ORIGINALS = Path(__file__).parent / "originals"  # the test images, see tools/originals.py
+ICON = Path(__file__).parent / "icon.svg"
 EXAMPLES_FOLDER = ROOT / "examples"
 PAIRS = (("3-ballpoint.jpg", "8-chalk.jpg"), ("5-marker.jpg", "2-pencil.jpg"), ("7-transparent.png", "4-sideways.jpg"))
 

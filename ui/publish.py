@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ui.figures import CLASSES, CONFIG, PALETTE, latent_map
-from ui.page import EXAMPLES_FOLDER, INK, ORIGINALS, PAIRS, PLOTLY, STATIC
+from ui.page import EXAMPLES_FOLDER, ICON, INK, ORIGINALS, PAIRS, PLOTLY, STATIC
 from ui.words import LANGUAGES, STRINGS
 from vae.checkpoint import Card, read_all
 
@@ -40,7 +40,7 @@ def publish(root: Path) -> dict[str, Any]:
     Args:
         root: a folder.
     Returns:
-        The addresses, relative to the folder: {scripts, strings: {language}, plotly, ink, originals: {dataset},
+        The addresses, relative to the folder: {scripts, strings: {language}, plotly, ink, icon, originals: {dataset},
         examples: pairs}.
     """
     sources = scripts()
@@ -64,6 +64,7 @@ def publish(root: Path) -> dict[str, Any]:
         "strings": {language: f"{folder}/{language}.json" for language in LANGUAGES},
         "plotly": named(PLOTLY),
         "ink": named(INK),
+        "icon": named(ICON),
         "originals": {dataset: named(ORIGINALS / f"{dataset}.png") for dataset in CLASSES},
         "examples": [[f"examples/{name}" for name in pair] for pair in PAIRS],
     }

@@ -31,6 +31,17 @@ def png(x: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+def side_by_side(images: np.ndarray, columns: int = 10, side: int = 56) -> bytes:
+    """Images [n, 28, 28] in [0, 1] as one PNG file, in rows."""
+    rows = -(-len(images) // columns)
+    whole = Image.new("L", (min(columns, len(images)) * side, rows * side))
+    for k, x in enumerate(images):
+        whole.paste(enlarged(x, side), (k % columns * side, k // columns * side))
+    file = io.BytesIO()
+    whole.save(file, "PNG")
+    return file.getvalue()
+
+
 def animation(frames: list[Image.Image], kind: str) -> bytes:
     """An animated file, "gif" or "webp", that plays for ever."""
     file = io.BytesIO()

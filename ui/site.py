@@ -21,7 +21,6 @@ from vae.checkpoint import FILES, Card
 
 MARK = "latent-explorer-site.json"  # a folder that holds it was written here, and may be written anew
 PREVIEW = ROOT / "docs" / "preview.png"
-ICON = Path(__file__).parent / "icon.svg"
 START = """<script type="module">
 const settings = {told};
 const {{ start, makeHost }} = await import(new URL(settings.scripts + "/start/static.js", document.baseURI));
@@ -84,7 +83,6 @@ def write_files(out: Path, cards: dict[str, Card], default: str, problems: list[
         for name in FILES:
             if (card.folder / name).exists():
                 copied(card.folder / name, out / "models" / card.name / name)
-    copied(ICON, out / "icon.svg")
     if PREVIEW.exists():
         copied(PREVIEW, out / "preview.png")
     (out / "index.html").write_text(page(told), "utf-8")
@@ -101,7 +99,8 @@ def write_files(out: Path, cards: dict[str, Card], default: str, problems: list[
 def page(told: dict[str, Any]) -> str:
     """index.html: the same template and styles as the Gradio page."""
     scripts = told["scripts"]
-    head = f'<link rel="modulepreload" href="{scripts}/start/static.js">\n<style>\n{styles()}</style>'
+    icon = f'<link rel="icon" href="{told["icon"]}" type="image/svg+xml">'
+    head = f'{icon}\n<link rel="modulepreload" href="{scripts}/start/static.js">\n<style>\n{styles()}</style>'
     start = START.format(told=json.dumps(told, ensure_ascii=False).replace("<", "\\u003c"))
     whole = with_words((STATIC / "site.html").read_text("utf-8"))
     for name, part in (("head", head), ("page", template()), ("start", start)):

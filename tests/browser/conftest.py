@@ -66,6 +66,11 @@ def models(checkpoints):
     return {path.name: VAE.from_pretrained(path) for path in checkpoints.iterdir() if path.is_dir()}
 
 
+def is_error(message):
+    """Of the root of a server, which need not be ours, browsers ask for an icon, and Gradio for its manifest."""
+    return message.type == "error" and not message.location["url"].endswith(("/favicon.ico", "/manifest.json"))
+
+
 class Watch:
     """What a page does that it must not: errors, and requests to anyone else."""
 
@@ -75,7 +80,7 @@ class Watch:
     def over(self, page, expect_errors=False):
         if not expect_errors:
             page.on("pageerror", lambda error: self.troubles.append(f"page error: {error}"))
-            page.on("console", lambda m: self.troubles.append(f"console: {m.text}") if m.type == "error" else None)
+            page.on("console", lambda m: self.troubles.append(f"console: {m.text}") if is_error(m) else None)
             page.on(
                 "response", lambda r: self.troubles.append(f"HTTP {r.status}: {r.url}") if r.status >= 400 else None
             )
