@@ -1,7 +1,7 @@
-"""From `python app.py` to a page that can be used.
+"""How long a visitor waits: from `python app.py` to the first answer, and from asking for the page to digit and map.
 
-Starts the explorer and a bare Gradio page (bench/bare_page.py) in turns, in the same run: seconds to the first HTTP
-200, and then, in headless Chromium, from asking for the page to digit, sliders and the map's 10,000 points being there.
+A bare Gradio page (bench/bare_page.py), the explorer by Gradio and the static site are visited in turns, in the same
+run, in headless Chromium: a first visit with an empty cache, and a second one; then over slower lines.
 
     python -m bench.startup
 """
@@ -9,65 +9,108 @@ Starts the explorer and a bare Gradio page (bench/bare_page.py) in turns, in the
 import argparse
 import json
 import statistics
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tools.browser import ROOT, launch, serve
+from tools.browser import ROOT, launch, serve, serve_files
+from ui import site
 
 # Milliseconds since the page was asked for, looked at once a frame. Sliders and digit have to be drawn, not only there.
 MOMENTS = {
-    "digit and sliders": "document.querySelector('#digit canvas[data-z]') && document.querySelector('#z-0')",
-    "usable, with map": "document.querySelector('#map .plot[data-points=\"10000\"]')",
+    "words": "document.querySelector('main')?.innerText.trim()",
+    "digit": "document.querySelector('#digit canvas[data-z]') && document.querySelector('#z-0')",
+    "map": "document.querySelector('#map .plot[data-points=\"10000\"]')",
 }
 WATCH = (
     "window.moments = {}; const look = () => {"
     + "".join(f"if ({test}) moments[{json.dumps(name)}] ??= performance.now();" for name, test in MOMENTS.items())
     + "requestAnimationFrame(look) }; look();"
 )
+LINES = {"10 Mbit/s": (10e6 / 8, 40), "1.6 Mbit/s": (1.6e6 / 8, 150)}  # bytes a second, milliseconds there and back
+PAGES = ("bare Gradio", "explorer", "static site")
+FIRST, SECOND = "first visit", "second visit"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, help="starts of each page, in turns (default: %(default)s)")
-    parser.add_argument(
-        "--pause",
-        type=float,
-        default=12,
-        help="seconds from the first answer to the visit; the server warms up meanwhile, for uploads, and a visit then "
-        "takes longer (default: %(default)s)",
-    )
+    parser.add_argument("--rounds", type=int, default=5, help="of visits to each page, in turns (default: %(default)s)")
+    parser.add_argument("--slow-rounds", type=int, default=2, help="over each slow line (default: %(default)s)")
     args = parser.parse_args()
-    pages = {"explorer": ROOT / "app.py", "bare Gradio": ROOT / "bench" / "bare_page.py"}
-    first = {name: [] for name in pages}
-    moments = {name: [] for name in MOMENTS}
-    with sync_playwright() as playwright:
-        for _ in range(args.rounds):
-            for name, script in pages.items():
-                with serve(script) as (address, seconds):
-                    first[name].append(seconds)
-                    if name != "explorer":
-                        continue
-                    time.sleep(args.pause)
-                    with launch(playwright) as browser:  # a new one each time, its cache empty
-                        page = browser.new_page(viewport={"width": 1280, "height": 800})
-                        page.add_init_script(WATCH)
-                        page.goto(address)
-                        page.wait_for_function("Object.keys(moments).length === 2")
-                        for moment, milliseconds in page.evaluate("moments").items():
-                            moments[moment].append(milliseconds / 1000)
-    for name, seconds in first.items():
-        print(f"{name:12} start → first HTTP 200     {summary(seconds)}")
-    ours, bare = (statistics.median(first[name]) for name in ("explorer", "bare Gradio"))
-    print(f"The explorer takes {ours / bare:.2f} times as long to answer (medians).")
-    for moment, seconds in moments.items():
-        print(f"explorer     page → {moment:19} {summary(seconds)}")
+    answered = {name: [] for name in PAGES[:2]}
+    visits: dict[tuple[str, str], list[dict[str, float]]] = {}
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        site.write(Path(folder) / "site")
+        for round in range(max(args.rounds, args.slow_rounds)):
+            for name in PAGES:
+                with opened(name, Path(folder)) as (address, seconds), launch(playwright) as browser:
+                    if seconds is not None:
+                        answered[name].append(seconds)
+                    time.sleep(2)  # a server that has just started is busy still
+                    if round < args.rounds:
+                        for line, visit in zip((FIRST, SECOND), twice(browser, address, name), strict=False):
+                            visits.setdefault((name, line), []).append(visit)
+                    if round < args.slow_rounds and name != PAGES[0]:
+                        for line, conditions in LINES.items():
+                            first, second = twice(browser, address, name, conditions)
+                            visits.setdefault((name, line), []).append(first)
+                            visits.setdefault((name, f"{line}, second"), []).append(second)
+    for name, seconds in answered.items():
+        print(f"{name:12} start → first HTTP 200  {statistics.median(seconds):.2f} s (median of {len(seconds)})")
+    print(f"{'':12} {'':20} " + " ".join(f"{moment:>7}" for moment in MOMENTS) + "   MB  requests of ours")
+    for (name, line), own in visits.items():
+        medians = {key: statistics.median(visit[key] for visit in own) for key in own[0]}
+        times = " ".join(f"{medians[moment]:7.2f}" if moment in medians else " " * 7 for moment in MOMENTS)
+        print(f"{name:12} {line:20} {times} {medians['bytes'] / 1e6:5.2f} {medians['requests']:5.0f}")
+    bare = statistics.median(visit["words"] for visit in visits[PAGES[0], FIRST])
+    for name in PAGES[1:]:
+        digit, map_ = (statistics.median(visit[key] for visit in visits[name, FIRST]) for key in ("digit", "map"))
+        print(f"{name}: digit {digit / bare:.2f}, map {map_ / bare:.2f} times the first words of the bare page.")
 
 
-def summary(seconds: list[float]) -> str:
-    return (
-        f"median {statistics.median(seconds):5.2f} s, from {min(seconds):.2f} to {max(seconds):.2f} s of {len(seconds)}"
-    )
+@contextmanager
+def opened(name: str, folder: Path) -> Iterator[tuple[str, float | None]]:
+    """A page's address, and the seconds from its server's start to the first answer; None for a server of files."""
+    if name == PAGES[2]:
+        with serve_files(folder) as address:
+            yield f"{address}site/", None
+    else:
+        with serve(ROOT / "bench" / "bare_page.py" if name == PAGES[0] else ROOT / "app.py") as answer:
+            yield answer
+
+
+def twice(browser: Browser, address: str, name: str, line: tuple[float, float] | None = None) -> list[dict[str, float]]:
+    """A first visit with an empty cache and a second one: {moment: seconds, bytes, requests until the last moment}."""
+    with browser.new_context(viewport={"width": 1280, "height": 800}, service_workers="block") as context:
+        wanted = ["words"] if name == PAGES[0] else list(MOMENTS)
+        return [visit(context, address, wanted, line) for _ in range(2)]
+
+
+def visit(
+    context: BrowserContext, address: str, wanted: list[str], line: tuple[float, float] | None
+) -> dict[str, float]:
+    """One visit in a tab of its own."""
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    if line:
+        rate, latency = line
+        limits = {"offline": False, "latency": latency, "downloadThroughput": rate, "uploadThroughput": rate}
+        devtools.send("Network.emulateNetworkConditions", limits)
+    size, urls = [0], []
+    devtools.on("Network.loadingFinished", lambda event: size.append(event["encodedDataLength"]))
+    page.on("request", lambda request: urls.append(request.url))
+    page.add_init_script(WATCH)
+    page.goto(address)
+    page.wait_for_function(f"{json.dumps(wanted)}.every((name) => moments[name])", timeout=120_000)
+    moments = {key: value / 1000 for key, value in page.evaluate("moments").items()}
+    ours = [url for url in urls if "/assets/" not in url and not url.startswith(("data:", "blob:"))]
+    page.close()
+    return moments | {"bytes": sum(size), "requests": len(ours)}
 
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ from pathlib import Path
 import uvicorn
 from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Browser, Playwright
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 ROOT = Path(__file__).parent.parent
 FLAGS = [
@@ -96,9 +98,17 @@ def serve(script: Path = ROOT / "app.py", environment: dict[str, str] | None = N
 
 @contextmanager
 def serve_files(folder: Path) -> Iterator[str]:
-    """Offer a folder's files on a free port, with byte ranges; gives the address."""
+    """Offer a folder's files on a free port, as good file servers do: compressed, parts of files on request."""
     files = StaticFiles(directory=folder, html=True)
-    server = uvicorn.Server(uvicorn.Config(files, port=0, log_level="warning", timeout_graceful_shutdown=1))
+    compressed = GZipMiddleware(files)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        is_part = any(name == b"range" for name, _ in scope.get("headers", ()))
+        await (files if is_part else compressed)(scope, receive, send)
+
+    server = uvicorn.Server(
+        uvicorn.Config(answer, port=0, log_level="warning", timeout_graceful_shutdown=1, lifespan="off")
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
