@@ -49,6 +49,12 @@ def test_all_addresses_are_relative_and_there(written):
     assert worker[0] == "./" and all((written / name).is_file() for name in worker[1:])
 
 
+def test_the_preview_has_a_whole_address_where_the_site_s_own_is_known(small, tmp_path):
+    site.write(tmp_path / "site", small, "https://example.org/explorer/")
+    page = (tmp_path / "site" / "index.html").read_text("utf-8")
+    assert '<meta property="og:image" content="https://example.org/explorer/preview.png">' in page
+
+
 def test_its_models_are_those_that_pytorch_reads(written):
     assert VAE.from_pretrained(written / "models" / NAME).latent_dim == 2
     assert (written / "models" / NAME / "README.md").is_file()

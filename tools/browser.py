@@ -17,7 +17,9 @@ from pathlib import Path
 import uvicorn
 from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Browser, Playwright
+from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -99,7 +101,7 @@ def serve(script: Path = ROOT / "app.py", environment: dict[str, str] | None = N
 @contextmanager
 def serve_files(folder: Path) -> Iterator[str]:
     """Offer a folder's files on a free port, as good file servers do: compressed, parts of files on request."""
-    files = StaticFiles(directory=folder, html=True)
+    files = Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
     compressed = GZipMiddleware(files)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:

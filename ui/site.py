@@ -6,6 +6,7 @@ What a browser cannot do is not offered there: animated WebP, and image files th
 """
 
 import argparse
+import html
 import json
 import shutil
 import sys
@@ -49,12 +50,13 @@ Written by `python -m ui.site`. As a Space: `hf upload USER/NAME . . --repo-type
 """
 
 
-def write(out: Path, checkpoints: Path = ROOT / "checkpoints") -> list[str]:
+def write(out: Path, checkpoints: Path = ROOT / "checkpoints", url: str = "") -> list[str]:
     """Write the site; a folder that a site was written to before is replaced as a whole.
 
     Args:
         out: a folder, new, empty or written here before.
         checkpoints: the folder of the models.
+        url: where the site will lie, ending in "/": others show its preview with a link only by its whole address.
     Returns:
         Sentences about models that were left out.
     Raises:
@@ -69,14 +71,14 @@ def write(out: Path, checkpoints: Path = ROOT / "checkpoints") -> list[str]:
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
         whole = Path(folder) / "site"
         whole.mkdir()
-        write_files(whole, cards, default, problems)
+        write_files(whole, cards, default, problems, url)
         if out.exists():
             shutil.rmtree(out)
         whole.rename(out)
     return [sentence(problem["code"], detail=problem["detail"]) for problem in problems]
 
 
-def write_files(out: Path, cards: dict[str, Card], default: str, problems: list[dict[str, str]]) -> None:
+def write_files(out: Path, cards: dict[str, Card], default: str, problems: list[dict[str, str]], url: str) -> None:
     """Write all files of the site into an empty folder."""
     told = settings(cards, default, problems, publish(out), model_url)
     for card in cards.values():
@@ -85,7 +87,7 @@ def write_files(out: Path, cards: dict[str, Card], default: str, problems: list[
                 copied(card.folder / name, out / "models" / card.name / name)
     if PREVIEW.exists():
         copied(PREVIEW, out / "preview.png")
-    (out / "index.html").write_text(page(told), "utf-8")
+    (out / "index.html").write_text(page(told, url), "utf-8")
     scripts = (path.relative_to(out).as_posix() for path in (out / told["scripts"]).rglob("*") if path.is_file())
     first = ["./", told["plotly"], told["ink"], *sorted(scripts)]
     worker = (STATIC / "host" / "service-worker.js").read_text("utf-8")
@@ -96,14 +98,14 @@ def write_files(out: Path, cards: dict[str, Card], default: str, problems: list[
     (out / MARK).write_text(json.dumps({"models": list(cards)}) + "\n", "utf-8")
 
 
-def page(told: dict[str, Any]) -> str:
+def page(told: dict[str, Any], url: str) -> str:
     """index.html: the same template and styles as the Gradio page."""
     scripts = told["scripts"]
     icon = f'<link rel="icon" href="{told["icon"]}" type="image/svg+xml">'
     head = f'{icon}\n<link rel="modulepreload" href="{scripts}/start/static.js">\n<style>\n{styles()}</style>'
     start = START.format(told=json.dumps(told, ensure_ascii=False).replace("<", "\\u003c"))
     whole = with_words((STATIC / "site.html").read_text("utf-8"))
-    for name, part in (("head", head), ("page", template()), ("start", start)):
+    for name, part in (("head", head), ("url", html.escape(url)), ("page", template()), ("start", start)):
         whole = whole.replace(f"<!-- {name} -->", part)
     return whole
 
@@ -120,9 +122,11 @@ def main() -> int:
     parser.add_argument(
         "--checkpoints", type=Path, default=ROOT / "checkpoints", help="the folder of the models (default: checkpoints)"
     )
+    parser.add_argument("--url", default="", help="where the site will lie, for the preview that is shown with links")
     args = parser.parse_args()
+    url = args.url and args.url.rstrip("/") + "/"
     try:
-        for problem in write(args.out, args.checkpoints):
+        for problem in write(args.out, args.checkpoints, url):
             print(problem, file=sys.stderr)
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)

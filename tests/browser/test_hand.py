@@ -81,6 +81,7 @@ def drawn_elsewhere(points, side=336, finer=4):
     return layout(ink[extent(ink)])
 
 
+@pytest.mark.hosts
 @pytest.mark.parametrize(("selector", "tab"), [("#draw .board", "explore"), ("#morph-a-pad", "morph")])
 def test_z_follows_the_pen_at_every_step(page, models, requests, selector, tab):
     page.click(f"#{tab}-button")
@@ -147,6 +148,7 @@ def test_what_is_on_the_small_pad_is_what_z_was_drawn_from(page):
 # Photographs
 
 
+@pytest.mark.hosts
 def test_a_photograph_is_found_laid_out_and_encoded_without_any_request(page, models, requests):
     page.click("#morph-button")
     give(page, EXAMPLE)
@@ -190,6 +192,7 @@ def test_an_image_is_pasted(page):
     assert np.abs(np.ravel(find(load(EXAMPLE)).image) - stop(page)["image"]).mean() < 2 / 255
 
 
+@pytest.mark.asks
 @pytest.mark.parametrize(("name", "kind"), [("scan.tif", "TIFF"), ("photo.heic", "HEIF")])
 def test_what_a_browser_cannot_read_is_converted_by_the_server(page, tmp_path, name, kind):
     if kind == "HEIF":
@@ -200,6 +203,7 @@ def test_what_a_browser_cannot_read_is_converted_by_the_server(page, tmp_path, n
     assert np.abs(np.ravel(find(load(EXAMPLE)).image) - stop(page)["image"]).mean() < 0.02
 
 
+@pytest.mark.asks
 def test_without_a_server_it_gets_a_sentence_and_nothing_is_lost(open_page, tmp_path):
     page = open_page(expect_errors=True)
     page.click("#morph-button")
@@ -251,6 +255,7 @@ def film(tmp_path):
     return path
 
 
+@pytest.mark.hosts
 def test_the_camera_is_followed_held_and_left(playwright, address, models, film):
     watch, asked = Watch(address), []
     with launch(playwright, camera(film)) as own:
@@ -295,6 +300,7 @@ def test_without_a_camera_a_sentence_says_so(open_page):
 # The test images themselves
 
 
+@pytest.mark.hosts
 def test_the_nearest_test_images_are_shown_themselves_above_their_reconstructions(page, models):
     page.evaluate("explorer.write(explorer.atlas.mu.slice(20 * 3, 20 * 4))")
     page.wait_for_function("document.querySelector('#nearest button').dataset.row === '3'")

@@ -54,6 +54,7 @@ def posterior(model, x):
     return mu[0], logvar[0]
 
 
+@pytest.mark.hosts
 @pytest.mark.parametrize("row", [0, 18])
 def test_the_pipelines_show_what_both_models_make_of_the_image(lecture, models, row):
     choose(lecture, row=row)
@@ -215,6 +216,7 @@ def test_the_projection_goes_through_the_training(lecture):
     lecture.click("#lecture-projection .play")
 
 
+@pytest.mark.hosts
 def test_the_lab_learns_stops_steps_and_begins_again(lecture):
     page = lecture
     page.locator("#lecture-lab .play").scroll_into_view_if_needed()

@@ -275,6 +275,7 @@ def test_a_drawing_takes_the_place_of_an_upload_and_an_upload_of_a_drawing(studi
     page.wait_for_function("(mu) => Math.abs(explorer.stops.code('A')?.[0] - mu) < 1e-4", arg=uploaded[0])
 
 
+@pytest.mark.asks
 @pytest.mark.parametrize("content", [b"not a picture at all", b"\x89PNG\r\n\x1a\nbroken", b""])
 def test_a_bad_upload_gets_a_sentence_and_loses_nothing(open_page, pictures, tmp_path, content):
     page = open_page()
@@ -342,6 +343,7 @@ def test_polarity_and_threshold_are_asked_for_and_a_refusal_can_be_taken_back(st
 # Ways
 
 
+@pytest.mark.hosts
 def test_each_path_is_walked_as_python_has_it(pair, models):
     page = pair
     a, b = codes(page)
@@ -374,6 +376,7 @@ def test_each_path_is_walked_as_python_has_it(pair, models):
     assert uneven["straight"] == pytest.approx(100 * (steps.std(correction=0) / steps.mean()).item(), abs=1)
 
 
+@pytest.mark.asks
 def test_a_file_that_is_converted_late_does_not_cover_what_was_drawn_meanwhile(studio, pictures):
     page, held = studio, []
     page.route(re.compile("component_server"), lambda route: held.append(route))
@@ -661,6 +664,7 @@ def test_a_file_is_called_what_it_is_whatever_is_chosen_while_it_is_written(pair
         assert image.format == "GIF"
 
 
+@pytest.mark.hosts
 def test_draw_morph_play_and_a_gif_that_shows_every_frame(studio, models):
     page = studio
     stroke(page, "a", SEVEN)
@@ -699,10 +703,16 @@ def test_draw_morph_play_and_a_gif_that_shows_every_frame(studio, models):
     one = Image.open(download(page, "png", 280).path())
     assert one.size == (280, 280)
     assert np.abs(np.asarray(one.convert("L"))[5::10, 5::10].ravel() - pixels_of(page, DIGIT)).max() <= 1
+
+
+@pytest.mark.asks
+def test_an_animated_webp_comes_from_the_server(pair):
+    page = pair
     webp = Image.open(io.BytesIO(download(page, "webp").path().read_bytes()))
     assert webp.format == "WEBP" and webp.is_animated
 
 
+@pytest.mark.hosts
 def test_a_link_brings_everything_back(open_page, pictures):
     page = open_page()
     choose_model(page, FLAT)
