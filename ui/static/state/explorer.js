@@ -75,11 +75,11 @@ export class Explorer {
     }
     this.#opening = name;
     try {
-      const model = await this.models.load(name, this);
+      const [model, start] = await Promise.all([this.models.load(name, this), this.state.z[name] ?? this.#start(name)]);
       if (this.#opening !== name) return this.#opening; // a later choice overtook this one
       this.#openAtlas(name); // on its way while the digit is drawn
       this.state.model = name;
-      this.state.z = { [name]: new Float32Array(model.latent_dim), ...this.state.z };
+      this.state.z = { [name]: start, ...this.state.z };
       this.model = model;
       this.atlas = null;
       if (!keep) this.state.map = { ...this.state.map, range: null, epoch: null, point: -1 };
@@ -96,6 +96,17 @@ export class Explorer {
       }
     }
     return this.#opening;
+  }
+
+  /**
+   * Where z of a model begins that is chosen for the first time: at the first sample like the data, so that a digit is seen;
+   * at 0 where no mixture was fitted, or it cannot be had.
+   */
+  async #start(name) {
+    const mixture = await this.models.mixture(name).catch(() => null);
+    const { temperature, samples } = this.state;
+    if (mixture?.sampler_weights) return drawMixture(mixture, temperature, seeded(samples.seed));
+    return new Float32Array(this.models.get(name)?.latent_dim ?? 0);
   }
 
   async #openAtlas(name) {
@@ -349,7 +360,8 @@ export class Explorer {
     const before = this.model?.name;
     if (before) this.#note({ z: this.z, selection: this.selection, stops: this.state.morph.stops });
     const shown = this.models.get(model);
-    const here = shown && { [model]: new Float32Array(shown.latent_dim) };
+    const isNamed = linked.state.model !== null || before; // else z begins where a new page's does
+    const here = shown && isNamed && { [model]: new Float32Array(shown.latent_dim) };
     const { z, map } = this.state,
       { state } = linked;
     const { [model]: _, ...selections } = map.selections;
