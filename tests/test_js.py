@@ -394,6 +394,7 @@ ALLOWED = {
     "lecture": {"lecture", "state", "draw", "maths"},
     "morph": {"morph", "state", "draw", "maths"},
     "models": {"models", "state", "draw", "maths"},
+    "help": {"help", "state", "draw", "maths"},
     "page.js": {"state"},  # views are imported by the names that the template gives
 }
 PAGE = {"document", "window", "navigator", "localStorage"}  # what pure scripts do without

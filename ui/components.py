@@ -108,6 +108,7 @@ def describe(card: Card) -> dict:
     """What the browser needs to know of a model to show it."""
     return card.summary | {
         "layers": layers(card.config),
+        "warp": card.config.get("warp"),
         "beta": card.metrics["training"]["beta"],
         "activation": card.config["activation"],
         "likelihood": card.config.get("likelihood", "bernoulli"),

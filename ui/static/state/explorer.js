@@ -34,7 +34,7 @@ export class Explorer {
 
   /**
    * Call fn now, where there is something to tell, and whenever `what` changes, until `signal` aborts: "model", "atlas",
-   * "z" (z, x_hat; at most once a frame), "history", "problem", and the parts of the state "tab", "temperature", "samples", "map",
+   * "z" (z, x_hat; at most once a frame), "history", "problem", and the parts of the state "tab", "hints", "temperature", "samples", "map",
    * "lecture", "stops", "path" and "t". A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
    * has brought another state of the same model.
    */
@@ -46,6 +46,7 @@ export class Explorer {
       problem: this.problem,
       history: this.history,
       tab: this.state.tab,
+      hints: this.state.hints,
       temperature: this.state.temperature,
       samples: this.state.samples,
       map: this.state.map,
@@ -252,6 +253,12 @@ export class Explorer {
     this.#emitter.emit("tab", tab);
   }
 
+  /** Which hints are still to be shown, of HINTS. */
+  setHints(hints) {
+    this.state.hints = hints;
+    this.#emitter.emit("hints", hints);
+  }
+
   setTemperature(temperature) {
     this.state.temperature = temperature;
     this.#emitter.emit("temperature", temperature);
@@ -368,6 +375,7 @@ export class Explorer {
     this.state = { ...state, model: before ?? null, morph, z: { ...z, ...here, ...state.z } };
     this.state.map = { ...state.map, selections: { ...selections, ...state.map.selections } };
     this.#emitter.emit("tab", this.state.tab);
+    this.setHints([]); // who follows a link knows what to look at
     this.#emitter.emit("temperature", this.state.temperature);
     this.#emitter.emit("samples", this.state.samples);
     this.setLecture({});
