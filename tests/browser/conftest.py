@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.helpers import COUNT
-from tools.browser import find_chromium, launch, serve
+from tools.browser import BEEN_HERE, find_chromium, launch, serve
 from vae import VAE
 
 HOW = "no Chromium or Chrome here: install one (Debian: apt-get install chromium), or name one in CHROMIUM"
@@ -71,12 +71,14 @@ class Watch:
 
 @pytest.fixture
 def open_page(browser, address):
-    """Opens the app as a new visitor; afterwards no page may have reported an error or asked anyone else."""
+    """Opens the app in a new browser, at the first visit ever where that is asked for; afterwards no page may have
+    reported an error or asked anyone else."""
     contexts, watch = [], Watch(address)
 
-    def open_page(query="", width=1280, height=800, ready=True, expect_errors=False, **options):
+    def open_page(query="", width=1280, height=800, ready=True, expect_errors=False, first=False, script="", **options):
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
+        context.add_init_script(script or ("" if first else BEEN_HERE))
         context.add_init_script(COUNT)
         page = context.new_page()
         watch.over(page, expect_errors)
@@ -100,6 +102,7 @@ def wait_until_ready(page):
 def shared(browser, address):
     """A page for all tests of a module."""
     context, watch = browser.new_context(viewport={"width": 1280, "height": 800}), Watch(address)
+    context.add_init_script(BEEN_HERE)
     context.add_init_script(COUNT)
     page = context.new_page()
     watch.over(page)
