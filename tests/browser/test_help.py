@@ -43,7 +43,7 @@ def test_each_hint_goes_when_it_is_followed_and_none_comes_again(open_page, addr
     page = open_page(first=True)
     hint(page, "slider")
     page.mouse.move(2, 2)
-    drag(page, "#sliders .dimension [type=range]", [0.5, 0.6, 0.7])
+    drag(page, "#sliders .dimension [type=range] >> nth=0", [0.5, 0.6, 0.7])
     hint(page, "map")
     map_box = page.locator("#map .nsewdrag").bounding_box()
     page.mouse.move(map_box["x"] + 50, map_box["y"] + 50)
@@ -83,7 +83,7 @@ def test_hints_are_closed_by_keyboard_and_by_their_button(open_page):
     page.click("#hint button")
     hint(page, "morph")
     page.click("#language")  # the same goes on in another language
-    page.wait_for_selector(".latent-explorer[data-language=zh]")
+    page.wait_for_selector("[data-language=zh]")
     hint(page, "morph")
     assert page.inner_text("#hint p") == strings("zh")["hint.morph"]
     page.keyboard.press("Escape")
@@ -208,11 +208,13 @@ def test_a_term_is_explained_in_the_language_of_the_page_and_goes_with_it(open_p
     page.click(f"#figures {ASK}[data-term=nats]")
     assert opened(page) == strings()["term.nats.name"]
     page.click("#language")
-    page.wait_for_selector(".latent-explorer[data-language=zh]")
+    page.wait_for_selector("[data-language=zh]")
     assert opened(page) is None
     page.click(f"#figures {ASK}[data-term=nats]")
     assert page.inner_text("#term span") == strings("zh")["term.nats.text"]
-    page.select_option("#model", "mnist-vae-2d")  # its figures replace the button
+    page.hover("#digit")
+    assert opened(page) == strings("zh")["term.nats.name"]
+    page.evaluate("explorer.open('mnist-vae-2d')")  # its figures replace the button
     page.wait_for_function("explorer.model.name === 'mnist-vae-2d'")
     assert opened(page) is None
 

@@ -38,7 +38,10 @@ test("a name says what the model is, and what it is here for", () => {
   assert.match(full({ ...LECTURE, warp: 256 }), /all dimensions used/); // another network
   assert.equal(full({ variational: false }), "Plain autoencoder, 20 dimensions, MNIST: no prior to sample from");
   assert.match(full({ variational: false, beta: 4 }), /^Plain autoencoder, 20 dimensions, MNIST: no prior/); // has no β
-  assert.equal(full({ beta: 4, active_units: 9 }), "VAE, 20 dimensions, β = 4, MNIST: large β, 9 of 20 dimensions used");
+  assert.equal(
+    full({ beta: 4, active_units: 9 }),
+    "VAE, 20 dimensions, β = 4, MNIST: large β, 9 of 20 dimensions used",
+  );
   assert.match(full({ beta: 4 }), /large β, z tells less/);
   assert.match(full({ beta: 0 }), /β = 0, MNIST: small β, z tells more/);
   assert.match(full({ one_image: true, active_units: 0 }), /every z gives the same image/);

@@ -17,10 +17,12 @@ export function mount(box, { explorer, t, signal }) {
 
   const subject = (name) => page.querySelector(`[data-hint="${name}"]`);
 
-  /** The rectangle of all that a subject holds: some of them have no box of their own. */
+  /** The rectangle of a subject, or where it has no box of its own, of all that it holds. */
   function rectangleOf(name) {
+    const element = subject(name);
+    if (isShown(element)) return element.getBoundingClientRect();
     const range = document.createRange();
-    range.selectNodeContents(subject(name));
+    range.selectNodeContents(element);
     return range.getBoundingClientRect();
   }
 
