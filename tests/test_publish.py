@@ -1,6 +1,7 @@
 """What browsers load: the bundle is made from the scripts as they are, and nothing has to be built to edit them."""
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -9,7 +10,7 @@ from safetensors import safe_open
 
 from tools.browser import ROOT, node
 from ui import publish
-from ui.page import PLOTLY
+from ui.page import PLOTLY, template
 from ui.publish import BUNDLE, STATIC, header, is_current, offered, scripts
 
 
@@ -70,3 +71,8 @@ def test_plotly_is_what_its_note_says():
     note = (PLOTLY.parent / "README.md").read_text("utf-8")
     assert PLOTLY.name in note and publish.digest(PLOTLY) in note
     assert (PLOTLY.parent / "plotly-LICENSE").is_file()
+
+
+def test_every_view_that_the_template_asks_for_is_known():
+    asked = set(re.findall(r'data-view="([\w/]+)"', template()))
+    assert asked == set(re.findall(r'"([\w/]+)": \(\) => import', (STATIC / "views.js").read_text("utf-8")))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ui.page import template
-from ui.words import LANGUAGES, strings
+from ui.words import LANGUAGES, MARK, sentence, strings
 
 UI = Path(__file__).parent.parent / "ui"
 PLURAL = re.compile(r"\.(one|other)$")
@@ -57,8 +57,44 @@ def test_chinese_is_chinese():
     en, zh = strings("en"), strings("zh")
     same = {key for key in zh if zh[key] == en.get(key)}
     assert all(not re.search(r"[a-z]{3}", re.sub(r"\{\w+\}", "", zh[key])) for key in same - {"plane.tsne"})
-    assert all(
-        re.search(r"[一-鿿]", text) for key, text in zh.items() if key not in same | {"language.next", "language.tag"}
+    others = {key: re.sub(r"\{\w+\}", "", text) for key, text in zh.items() if key not in same}
+    del others["language.next"], others["language.tag"]
+    assert all(re.search(r"[一-鿿]", text) for text in others.values() if re.search(r"[a-z]|\w{2}", text))
+
+
+def test_each_mark_and_each_button_has_a_term_that_both_languages_explain():
+    marks = {language: {key: MARK.findall(text) for key, text in strings(language).items()} for language in LANGUAGES}
+    en, zh = (
+        {PLURAL.sub("", key): sorted(found) for key, found in marks[language].items() if found}
+        for language in LANGUAGES
+    )
+    assert en == zh
+    buttons = {
+        term for path in UI.rglob("*.html") for term in re.findall(r'data-term="(\w+)"', path.read_text("utf-8"))
+    }
+    scripts = {
+        term for path in UI.rglob("*.js") for term in re.findall(r'termButton\("(\w+)"', path.read_text("utf-8"))
+    }
+    figures = {"elbo", "reconstruction", "kl"}  # explore/figures.js has them in a list
+    used_terms = {term for found in en.values() for term in found} | buttons | scripts | figures
+    for language in LANGUAGES:
+        terms = {key.split(".")[1] for key in strings(language) if re.fullmatch(r"term\.\w+\.text", key)}
+        assert terms == used_terms
+        assert all(f"term.{term}.name" in strings(language) for term in terms)
+        for term in terms:
+            assert len(strings(language)[f"term.{term}.text"]) < 260  # one or two sentences
+
+
+def test_programs_are_told_no_marks():
+    assert "[[" in strings()["figures.active"] and "[[" not in sentence("figures.active", active=1, n=2)
+
+
+def test_the_page_arrives_with_the_buttons_of_its_terms():
+    page = template()
+    assert "[[" not in page
+    label = re.escape(sentence("term.ask", name=sentence("term.bce.name")))
+    assert re.search(
+        rf'<span class="asked">BCE<button type="button" class="ask" data-term="bce" aria-label="{label}"', page
     )
 
 

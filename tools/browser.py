@@ -34,6 +34,8 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
     "--use-angle=swiftshader",  # WebGL without a graphics card, for the map
 ]
+# A script for pages that are opened as if one had been there before: without the hints of a first visit
+BEEN_HERE = "try { localStorage.setItem('latent-explorer.hints', 'seen') } catch {}"
 
 
 def camera(film: Path) -> list[str]:

@@ -5,7 +5,7 @@ import io
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tools.browser import ROOT, launch, serve
+from tools.browser import BEEN_HERE, ROOT, launch, serve
 
 FOLDER = ROOT / "docs"
 
@@ -81,6 +81,7 @@ def beside(images: list[bytes]) -> Image.Image:
 
 def visit(page: Page, address: str) -> Page:
     """Open the page and wait for all of it."""
+    page.add_init_script(BEEN_HERE)
     page.goto(address)
     page.wait_for_selector("#map .plot[data-points='10000']")
     return page

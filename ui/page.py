@@ -8,7 +8,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from ui.words import sentence
+from ui.words import sentence, strings
 
 ROOT = Path(__file__).parent.parent
 STATIC = Path(__file__).parent / "static"
@@ -67,15 +67,26 @@ def source(path: Path, names: list[str]) -> str:
 
 
 def with_words(page: str) -> str:
-    """Fill data-t="key" as text, and data-t-<attribute>="key" as attributes, as `fillWords` does in the browser."""
+    """Fill data-t="key" as text, data-t-<attribute>="key" as attributes and data-term="id" as the label of the button
+    that explains a term, as `fillWords` does in the browser: what it fills in has the same size."""
 
     def attribute(match: re.Match) -> str:
         return f'{match[0]} {match[1]}="{html.escape(sentence(match[2]))}"'
 
+    def text(key: str) -> str:
+        return re.sub(
+            r"([A-Za-z0-9−-]+|\S)\[\[(\w+)\]\]",
+            r'<span class="asked">\1<button type="button" class="ask" data-term="\2"></button></span>',
+            html.escape(strings()[key], quote=False),
+        )
+
+    def term(match: re.Match) -> str:
+        name = sentence(f"term.{match[1]}.name")
+        return f'{match[0]} aria-label="{html.escape(sentence("term.ask", name=name))}" aria-expanded="false"'
+
     page = re.sub(r'\sdata-t-([\w-]+)="([\w.]+)"', attribute, page)
-    return re.sub(
-        r'<[^>]*\sdata-t="([\w.]+)"[^>]*>', lambda tag: tag[0] + html.escape(sentence(tag[1]), quote=False), page
-    )
+    page = re.sub(r'<[^>]*\sdata-t="([\w.]+)"[^>]*>', lambda tag: tag[0] + text(tag[1]), page)
+    return re.sub(r'\sdata-term="(\w+)"', term, page)
 
 
 def styles() -> str:

@@ -132,6 +132,7 @@ def describe(card: Card) -> dict[str, Any]:
     """What the browser needs to know of a model to show it."""
     return card.summary | {
         "layers": layers(card.config),
+        "warp": card.config.get("warp"),
         "beta": card.metrics["training"]["beta"],
         "activation": card.config["activation"],
         "likelihood": card.config.get("likelihood", "bernoulli"),

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.helpers import COUNT
-from tools.browser import find_chromium, launch, serve, serve_files
+from tools.browser import BEEN_HERE, find_chromium, launch, serve, serve_files
 from ui import site
 from vae import VAE
 
@@ -96,14 +96,16 @@ class Watch:
 
 @pytest.fixture
 def open_page(browser, address):
-    """Opens the app as a new visitor; afterwards no page may have reported an error or asked anyone else."""
+    """Opens the app in a new browser, at the first visit ever where that is asked for; afterwards no page may have
+    reported an error or asked anyone else."""
     contexts, watch = [], Watch(address)
 
-    def open_page(query="", width=1280, height=800, ready=True, expect_errors=False, **options):
+    def open_page(query="", width=1280, height=800, ready=True, expect_errors=False, first=False, script="", **options):
         # A service worker's requests cannot be stopped by a test
         options.setdefault("service_workers", "block")
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
+        context.add_init_script(script or ("" if first else BEEN_HERE))
         context.add_init_script(COUNT)
         page = context.new_page()
         watch.over(page, expect_errors)
@@ -126,10 +128,9 @@ def wait_until_ready(page):
 @pytest.fixture(scope="module")
 def shared(browser, address):
     """A page for all tests of a module."""
-    context, watch = (
-        browser.new_context(viewport={"width": 1280, "height": 800}, service_workers="block"),
-        Watch(address),
-    )
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, service_workers="block")
+    watch = Watch(address)
+    context.add_init_script(BEEN_HERE)
     context.add_init_script(COUNT)
     page = context.new_page()
     watch.over(page)

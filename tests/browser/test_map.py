@@ -361,8 +361,8 @@ def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is
     off = plane.mu[::10] - plane.center - plane.place(plane.mu[::10]) @ plane.axes
     usual = np.sort(np.linalg.norm(off, axis=1))[500]
     note = page.inner_text("#map .note")
-    assert f"{np.linalg.norm(rest):.1f} off this plane" in note
-    assert float(note.split("lie within ")[1].rstrip(".")) == pytest.approx(usual, abs=0.06)
+    assert f"{np.linalg.norm(rest):.1f} away from this plane" in note
+    assert float(note.split("are within ")[1].rstrip(".")) == pytest.approx(usual, abs=0.06)
     page.evaluate("explorer.write(explorer.z.map((value) => 100 * value))")
     page.wait_for_function("document.querySelector('#map .note').textContent.includes('too far for a ring')")
     area = page.locator("#map .nsewdrag").bounding_box()
@@ -472,7 +472,7 @@ def test_two_fingers_zoom_and_are_no_click(open_page, panned):
         fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
         frames(page, 3)
 
-    before = np.array(page.evaluate(RANGES))
+    before, z = np.array(page.evaluate(RANGES)), z_of(page)
     first = x - 30 - panned
     touch("touchStart", first)
     if panned:
@@ -490,7 +490,7 @@ def test_two_fingers_zoom_and_are_no_click(open_page, panned):
     np.testing.assert_allclose(after[1::2] - after[::2], (before[1::2] - before[::2]) / 3, rtol=0.01)
     middle = before.reshape(2, 2).mean(axis=1) - np.array([panned * (before[1] - before[0]) / box["width"], 0])
     np.testing.assert_allclose(after.reshape(2, 2).mean(axis=1), middle, atol=0.02)
-    assert not z_of(page).any()
+    assert (z_of(page) == z).all()
     assert page.evaluate("visualViewport.scale") == 1
     assert not page.evaluate(VISIBLE)
 
@@ -708,18 +708,28 @@ def test_the_backdrop_shows_what_its_places_decode_to(page, atlases, models, nam
 
 
 def test_how_plausible_z_is_and_the_nearest_test_pictures_are_right(page, atlases, models):
-    for length, sentence in (
-        (3.9, "nearer in than {} %"),
-        (4.9, "farther out than {} %"),
-        (60, "farther out than {} %"),
-    ):
+    inner, outer = stats.chi.ppf([0.05, 0.95], 20)
+    gauge = page.locator("#digit .gauge")
+    for length in (3.9, 4.9, 60):
         page.evaluate("length => explorer.write(explorer.z.map((_, i) => (i < 4 ? length / 2 : 0)))", length)
         page.wait_for_function(f"document.querySelector('#digit .radius').textContent.includes('‖z‖ {length:.1f}')")
-        share = round(100 * stats.chi.cdf(length, 20))
-        expected = sentence.format(100 - share if length < 4 else min(99, share))
-        assert expected in page.inner_text("#digit .radius")
-        shell = re.search(r"shell is ([\d.]+) to ([\d.]+)", page.inner_text("#digit .radius")).groups()
-        assert np.array(shell, float) == pytest.approx(stats.chi.ppf([0.05, 0.95], 20), abs=0.06)
+        shorter = (
+            f"‖z‖ {length:.1f}: {round(100 * stats.chi.cdf(length, 20))} % of the draws from the prior are shorter"
+        )
+        page.wait_for_function(
+            "told => document.querySelector('#digit .gauge').ariaValueText.startsWith(told)", arg=shorter
+        )
+        typical = re.search(r"typical of the prior: ([\d.]+) to ([\d.]+)", page.inner_text("#digit .radius")).groups()
+        assert np.array(typical, float) == pytest.approx([inner, outer], abs=0.06)
+        most = float(gauge.get_attribute("aria-valuemax"))
+        assert most > outer
+        box = gauge.bounding_box()
+        marker = page.evaluate("document.querySelector('#digit .here').getBoundingClientRect().left") - box["x"]
+        assert marker / box["width"] == pytest.approx(min(1, length / most), abs=0.01)
+        band = page.evaluate(
+            "(({ left, right }) => [left, right])(document.querySelector('.typical').getBoundingClientRect())"
+        )
+        assert (np.array(band) - box["x"]) / box["width"] == pytest.approx(np.array([inner, outer]) / most, abs=0.01)
     page.evaluate("explorer.write(explorer.z.map((_, i) => 0.4 * Math.sin(i)))")
     frames(page, 3)
     z, atlas = z_of(page), atlases[BIG]

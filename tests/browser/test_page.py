@@ -263,7 +263,9 @@ def test_every_model_is_listed_with_its_figures_and_a_click_opens_it(page, check
     rows = page.locator("#models tbody tr")
     rows.first.wait_for()  # a tab is filled when it is first seen
     cards, _ = checkpoint.read_all(checkpoints)
-    assert sorted(rows.locator("button").all_inner_texts()) == sorted(cards)
+    names = rows.locator("td:first-child")
+    assert len(set(names.all_inner_texts())) == len(cards)
+    assert sorted(rows.locator("code").all_inner_texts()) == sorted(cards)
     for name, card in cards.items():
         text = page.inner_text(f"#models tr[data-model='{name}']")
         figures = card.figures
@@ -274,7 +276,7 @@ def test_every_model_is_listed_with_its_figures_and_a_click_opens_it(page, check
         page.wait_for_function("name => document.querySelector('#model').value === name", arg=name)
         assert page.evaluate("explorer.model.name") == name
         assert page.get_attribute("#models [aria-current]", "aria-current") == "true"
-        assert page.inner_text("#models [aria-current]") == name
+        assert page.inner_text("#models tr:has([aria-current]) code") == name
         page.wait_for_function("document.querySelectorAll('.dimension').length === explorer.model.latent_dim")
 
 
@@ -300,7 +302,10 @@ def test_a_plain_autoencoder_is_shown_without_what_it_has_not(page, checkpoints)
     limit = float(page.get_attribute("#z-0 [type=range]", "max"))
     codes = np.abs(checkpoint.read_atlas(checkpoints / "mnist-ae-2d")["mu"].astype(float))
     assert limit == math.ceil(np.quantile(codes, 0.98)) > 4
-    assert page.inner_text("#digit .radius") == "‖z‖ 0.0"
+    page.click("#reset")
+    wait_for_z(page, [0, 0])
+    assert page.inner_text("#digit .radius") == "‖z‖ 0.0, and no prior to compare it with"
+    assert page.is_hidden("#digit .here") and "no prior" in page.get_attribute("#digit .gauge", "aria-label")
     page.click("#like-data")
     page.wait_for_function("JSON.parse(document.querySelector('#digit canvas').dataset.z).some((v) => v)")
 
@@ -412,7 +417,7 @@ def test_a_reload_keeps_model_tab_and_z(fresh_page):
     page.evaluate("explorer.write([0.5, -1.25])")
     page.click("#models-tab-button")
     page.reload()
-    page.wait_for_selector("#models tr:has([aria-current]) >> text=mnist-vae-2d")
+    page.wait_for_selector("#models tr[data-model='mnist-vae-2d'] [aria-current]")
     wait_for_z(page, [0.5, -1.25])
     page.click("#explore-button")
     page.wait_for_selector("#map .plot[data-model='mnist-vae-2d']")

@@ -1,8 +1,9 @@
 // The page on top of everything: the explorer, the languages, the tabs, and the views that the templates ask for.
 
 import { Explorer } from "./state/explorer.js";
+import { HINTS } from "./state/link.js";
 import { Models } from "./state/models.js";
-import { keepLanguage, keepState, keptLanguage, keptState } from "./state/store.js";
+import { isFirstVisit, keepLanguage, keepState, keptLanguage, keptState } from "./state/store.js";
 import { fillWords, makeWords, pickLanguage } from "./state/words.js";
 import { VIEWS } from "./views.js";
 
@@ -42,6 +43,7 @@ class Page {
       await explorer.open(name);
     }
     if (failed) explorer.tell(failed.key, failed.params);
+    else if (!restored && isFirstVisit()) explorer.setHints(HINTS);
   }
 
   /** Show the page in an element that holds its template. */

@@ -1,9 +1,12 @@
 // The views, by the names that the template asks for them with (data-view): promises of their modules.
 
 export const VIEWS = {
+  "explore/lead": () => import("./explore/lead.js"),
   "explore/link": () => import("./explore/link.js"),
+  "help/about": () => import("./help/about.js"),
   "explore/chooser": () => import("./explore/chooser.js"),
   "explore/figures": () => import("./explore/figures.js"),
+  "help/hints": () => import("./help/hints.js"),
   "explore/problems": () => import("./explore/problems.js"),
   "explore/digit": () => import("./explore/digit.js"),
   "explore/nearest": () => import("./explore/nearest.js"),
@@ -30,4 +33,5 @@ export const VIEWS = {
   "lecture/projection": () => import("./lecture/projection.js"),
   "lecture/lab": () => import("./lecture/lab.js"),
   "models/models": () => import("./models/models.js"),
+  "help/terms": () => import("./help/terms.js"),
 };

@@ -1,7 +1,20 @@
 // Chooses the model; each keeps its own z.
 
-export function mount(select, { explorer, signal }) {
-  select.replaceChildren(...explorer.models.list.map(({ name }) => new Option(name, name)));
+import { make } from "../draw/dom.js";
+import { modelGroups, modelNames } from "../state/names.js";
+
+export function mount(select, { explorer, host, t, signal }) {
+  const { list } = explorer.models;
+  const names = modelNames(list, host.first, t);
+  select.replaceChildren(
+    ...modelGroups(list, host.first).map(([data, models]) =>
+      make(
+        "optgroup",
+        { label: t(`data.${data}.group`) },
+        ...models.map(({ name }) => new Option(names[name].full, name)),
+      ),
+    ),
+  );
   select.addEventListener(
     "change",
     async () => {

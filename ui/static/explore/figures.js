@@ -1,6 +1,7 @@
 // The line beside the model chooser: the chosen model's test figures, or what went wrong.
 
 import { decimal, make } from "../draw/dom.js";
+import { fill, termButton } from "../state/words.js";
 
 export function mount(line, { explorer, t, signal }) {
   explorer.on(
@@ -19,25 +20,33 @@ export function mount(line, { explorer, t, signal }) {
     const bound = likelihood === "bernoulli" ? t("figures.elbo.help") : t("figures.elbo.gaussian.help");
     const terms = variational
       ? [
-          ["−ELBO", nelbo, "", bound],
-          ["=", reconstruction, t("figures.recon"), drawing],
-          ["+", kl, "KL", t("figures.kl.help")],
+          ["−ELBO", nelbo, "", bound, "elbo"],
+          ["=", reconstruction, t("figures.recon"), drawing, "reconstruction"],
+          ["+", kl, "KL", t("figures.kl.help"), "kl"],
         ]
-      : [["", reconstruction, t("figures.recon"), drawing]];
+      : [["", reconstruction, t("figures.recon"), drawing, "reconstruction"]];
     line.replaceChildren(
-      ...terms.map(([sign, value, unit, help]) =>
-        make("span", { className: "term", title: help }, sign, " ", make("b", {}, decimal(value, 1)), " ", unit),
-      ),
-      make(
-        "span",
+      ...terms.map(([sign, value, unit, title, term]) => {
+        const number = make("b", {}, decimal(value, 1));
+        const words = unit
+          ? [sign, " ", number, " ", unit, termButton(term, t)]
+          : [sign, termButton(term, t), " ", number];
+        return make("span", { className: "term", title }, ...words);
+      }),
+      words(
         { title: t(variational ? "figures.means.help" : "figures.plain.help") },
-        t(variational ? "figures.nats" : "figures.plain"),
+        variational ? "figures.nats" : "figures.plain",
       ),
-      make(
-        "span",
-        { className: "units", title: t("figures.active.help") },
-        t("figures.active", { active: active_units, n: latent_dim }),
-      ),
+      words({ className: "units", title: t("figures.active.help") }, "figures.active", {
+        active: active_units,
+        n: latent_dim,
+      }),
     );
+  }
+
+  function words(properties, key, params) {
+    const element = make("span", properties);
+    fill(element, t, key, params);
+    return element;
   }
 }

@@ -4,6 +4,7 @@ import { finder } from "../draw/dom.js";
 import { putImages } from "../draw/raster.js";
 import { isShown, whileSeen } from "../draw/schedule.js";
 import { joined, same } from "../maths/latent.js";
+import { fill } from "../state/words.js";
 
 const SIDE = 8; // samples in a row, as many rows
 
@@ -25,7 +26,7 @@ export function mount(element, { explorer, t, signal }) {
   function follow() {
     if (!explorer.model) return;
     const { source } = explorer.state.samples;
-    find(".about").textContent = t(`samples.${source}`);
+    fill(find(".about"), t, `samples.${source}`);
     canvas.setAttribute("aria-label", t("samples.label", { about: t(`samples.${source}`) }));
     const samples = isShown(element) ? explorer.samples(SIDE * SIDE) : [];
     if (samples.length) images.ask(joined(samples), { columns: SIDE, samples, later: !seen });

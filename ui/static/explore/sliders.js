@@ -5,6 +5,7 @@ import { numberField } from "../draw/number.js";
 import { codeText, putImages } from "../draw/raster.js";
 import { afterRest, isShown, whileSeen } from "../draw/schedule.js";
 import { frameUnder } from "../draw/strip.js";
+import { termButton } from "../state/words.js";
 
 const LIMIT = 4; // sliders go from -4 to 4, or farther where codes do
 const FEW = 6; // sliders, that leave room below them
@@ -44,7 +45,7 @@ export function mount(element, { explorer, t, signal }) {
       const shown = variational ? active_units : rows.length; // without a KL there is no saying which tell nothing
       find(".active").replaceChildren(...rows.slice(0, shown).map((row) => row.element));
       const folded = rows.slice(shown);
-      collapsed.hidden = !folded.length;
+      collapsed.hidden = find(".folded > .ask").hidden = !folded.length;
       find(".collapsed summary").textContent = t("sliders.collapsed", { count: folded.length });
       find(".collapsed div").replaceChildren(...folded.map((row) => row.element));
     },
@@ -82,6 +83,8 @@ export function mount(element, { explorer, t, signal }) {
     );
     const nats = make("span", { className: "nats", title: t("slider.nats.help") });
     if (kl !== null) nats.textContent = t("slider.nats", { value: decimal(kl, kl < 0.1 ? 2 : 1) });
+    if (!place) name.append(termButton("dimension", t)); // a term is explained at its first place
+    if (!place && kl !== null) nats.append(termButton("nats", t));
     const range = make("input", {
       type: "range",
       min: -limit,

@@ -84,6 +84,7 @@ export function mountChoice(tools, { explorer, t, signal }, chosen) {
     },
     /** The chosen plane. */
     plane() {
+      find(".ask").hidden = menu.value !== "tsne";
       beside.hidden = menu.value !== "dimensions" || explorer.model.latent_dim === 2;
       menu.title = this.help;
       return make(menu.value);

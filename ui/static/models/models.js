@@ -1,10 +1,13 @@
 // Every model with its figures, one to a row; a click on a row opens that model.
 
 import { decimal, make, percent } from "../draw/dom.js";
+import { modelGroups, modelNames } from "../state/names.js";
 
-export function mount(element, { explorer, t, signal }) {
+export function mount(element, { explorer, host, t, signal }) {
   const body = element.querySelector("tbody");
-  body.replaceChildren(...explorer.models.list.map(row));
+  const { list } = explorer.models;
+  const names = modelNames(list, host.first, t);
+  body.replaceChildren(...modelGroups(list, host.first).flatMap(([, models]) => models.map(row)));
   explorer.on(
     "model",
     (chosen) => {
@@ -18,22 +21,24 @@ export function mount(element, { explorer, t, signal }) {
   );
 
   function row(model) {
-    const button = make("button", { type: "button", textContent: model.name, title: t("models.open") });
+    const { title, notes } = names[model.name];
+    const button = make("button", { type: "button", textContent: title, title: t("models.open") });
+    const about = make("small", {}, notes.join(t("name.note.and")), " ", make("code", { textContent: model.name }));
     const bound = (value) => (model.variational ? decimal(value, 1) : "–");
     const share = (value) => (model.one_image ? t("models.oneimage") : percent(value));
     const cells = [
-      button,
-      bound(model.nelbo),
-      decimal(model.reconstruction, 1),
-      bound(model.kl),
-      `${model.active_units}/${model.latent_dim}`,
-      share(model.readable.prior),
-      share(model.readable.data),
+      [button, about],
+      [bound(model.nelbo)],
+      [decimal(model.reconstruction, 1)],
+      [bound(model.kl)],
+      [`${model.active_units}/${model.latent_dim}`],
+      [share(model.readable.prior)],
+      [share(model.readable.data)],
     ];
-    const element = make("tr", {}, ...cells.map((content) => make("td", {}, content)));
+    const element = make("tr", {}, ...cells.map((content) => make("td", {}, ...content)));
     element.dataset.model = model.name;
     for (const part of [element.children[2], element.children[3]]) part.className = "part"; // of the −ELBO
-    element.addEventListener("click", () => explorer.open(model.name));
+    element.addEventListener("click", () => explorer.open(model.name), { signal });
     return element;
   }
 }

@@ -1,7 +1,7 @@
 // The path of the morph: its kind, the slider along it, strips of the whole of it against the alternatives, and how much
 // the image changes from step to step.
 
-import { decimal, finder, make, setText } from "../draw/dom.js";
+import { decimal, finder, make } from "../draw/dom.js";
 import { numberField } from "../draw/number.js";
 import { erase, paint, putImages } from "../draw/raster.js";
 import { oncePerFrame, whenShown } from "../draw/schedule.js";
@@ -10,6 +10,7 @@ import { changes } from "../maths/geodesic.js";
 import { joined, norm } from "../maths/latent.js";
 import { latestOnly } from "../state/latest.js";
 import { PATHS } from "../state/link.js";
+import { fill as fillText } from "../state/words.js";
 import { mountPlay } from "./play.js";
 import { drawSpeeds, eraseSpeeds, placesOf } from "./speed.js";
 
@@ -105,7 +106,9 @@ export function mount(element, page) {
       explorer.models.release(stops);
       return;
     }
-    setText(rows.plain.element.querySelector("p"), t("path.plain", { name: beside.name }));
+    const words = rows.plain.element.querySelector("p");
+    if (words.dataset.model !== beside.name) fillText(words, t, "path.plain", { name: beside.name }); // else its button keeps the focus
+    words.dataset.model = beside.name;
     if (plain?.name === beside.name) return;
     const model = await latestPlain(explorer.models.load(beside.name, stops).catch(() => null));
     if (!model || stops.plain?.name !== model.name) return;
@@ -150,7 +153,7 @@ export function mount(element, page) {
     const name = explorer.model?.name ?? "",
       path = t(`path.${stops.path}`);
     find(".own p").textContent = t(isPlain ? "path.own.plain" : "path.own", { name, path });
-    for (const control of element.querySelectorAll("input, button"))
+    for (const control of element.querySelectorAll("input, .play"))
       control.disabled = !stops.ready && control.name !== "path";
     if (!stops.ready) {
       play.stop();

@@ -34,7 +34,7 @@ export class Explorer {
 
   /**
    * Call fn now, where there is something to tell, and whenever `what` changes, until `signal` aborts: "model", "atlas",
-   * "z" (z, x_hat; at most once a frame), "history", "problem", and the parts of the state "tab", "temperature", "samples", "map",
+   * "z" (z, x_hat; at most once a frame), "history", "problem", and the parts of the state "tab", "hints", "temperature", "samples", "map",
    * "lecture", "stops", "path" and "t". A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
    * has brought another state of the same model.
    */
@@ -46,6 +46,7 @@ export class Explorer {
       problem: this.problem,
       history: this.history,
       tab: this.state.tab,
+      hints: this.state.hints,
       temperature: this.state.temperature,
       samples: this.state.samples,
       map: this.state.map,
@@ -75,11 +76,11 @@ export class Explorer {
     }
     this.#opening = name;
     try {
-      const model = await this.models.load(name, this);
+      const [model, start] = await Promise.all([this.models.load(name, this), this.state.z[name] ?? this.#start(name)]);
       if (this.#opening !== name) return this.#opening; // a later choice overtook this one
       this.#openAtlas(name); // on its way while the digit is drawn
       this.state.model = name;
-      this.state.z = { [name]: new Float32Array(model.latent_dim), ...this.state.z };
+      this.state.z = { [name]: start, ...this.state.z };
       this.model = model;
       this.atlas = null;
       if (!keep) this.state.map = { ...this.state.map, range: null, epoch: null, point: -1 };
@@ -96,6 +97,17 @@ export class Explorer {
       }
     }
     return this.#opening;
+  }
+
+  /**
+   * Where z of a model begins that is chosen for the first time: at the first sample like the data, so that a digit is seen;
+   * at 0 where no mixture was fitted, or it cannot be had.
+   */
+  async #start(name) {
+    const mixture = await this.models.mixture(name).catch(() => null);
+    const { temperature, samples } = this.state;
+    if (mixture?.sampler_weights) return drawMixture(mixture, temperature, seeded(samples.seed));
+    return new Float32Array(this.models.get(name)?.latent_dim ?? 0);
   }
 
   async #openAtlas(name) {
@@ -241,6 +253,12 @@ export class Explorer {
     this.#emitter.emit("tab", tab);
   }
 
+  /** Which hints are still to be shown, of HINTS. */
+  setHints(hints) {
+    this.state.hints = hints;
+    this.#emitter.emit("hints", hints);
+  }
+
   setTemperature(temperature) {
     this.state.temperature = temperature;
     this.#emitter.emit("temperature", temperature);
@@ -349,13 +367,15 @@ export class Explorer {
     const before = this.model?.name;
     if (before) this.#note({ z: this.z, selection: this.selection, stops: this.state.morph.stops });
     const shown = this.models.get(model);
-    const here = shown && { [model]: new Float32Array(shown.latent_dim) };
+    const isNamed = linked.state.model !== null || before; // else z begins where a new page's does
+    const here = shown && isNamed && { [model]: new Float32Array(shown.latent_dim) };
     const { z, map } = this.state,
       { state } = linked;
     const { [model]: _, ...selections } = map.selections;
     this.state = { ...state, model: before ?? null, morph, z: { ...z, ...here, ...state.z } };
     this.state.map = { ...state.map, selections: { ...selections, ...state.map.selections } };
     this.#emitter.emit("tab", this.state.tab);
+    this.setHints([]); // who follows a link knows what to look at
     this.#emitter.emit("temperature", this.state.temperature);
     this.#emitter.emit("samples", this.state.samples);
     this.setLecture({});

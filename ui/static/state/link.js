@@ -1,7 +1,8 @@
 // The state as a part of an address that no server sees, and back. Pure functions.
 //
 // model=NAME&tab=TAB&temperature=T&samples=SOURCE.SEED   what is open, and which draws are shown together
-// z=NAME:CODE~NAME:CODE                           z of each model that has moved
+// z=NAME:CODE~NAME:0~...                          z of each model that has been shown; 0 is the origin, where the shown
+//                                                 model's lies without an entry
 // plane=NAME:PLANE:I.J~...                        the map's plane of each model, with the two dimensions where it has them
 // layers=points.digits.originals.bubbles&drag=TOOL&range=X0,X1,Y0,Y1&hidden=3.5&epoch=E&point=ROW
 // rows=NAME:BITS&a=NAME:CODE&b=NAME:CODE&along=T  the selection, the means that were kept, and how far between them
@@ -25,10 +26,13 @@ export const MOST_BETA = 4;
 const MOST_EPOCHS = 1e6,
   MOST_ROWS = 9999;
 
+export const HINTS = ["slider", "map", "draw", "morph"];
+
 /** What a new explorer begins with. */
 export const initialState = () => ({
   model: null,
   tab: "explore",
+  hints: [], // of HINTS, that are still to be shown on a first visit; in no link
   temperature: 1,
   samples: { source: "data", seed: 0 }, // the draws that are shown together: where from, and which
   z: {}, // model -> Float32Array [latent_dim]
@@ -66,7 +70,7 @@ export function encodeState(state) {
   const put = (name, value) => value !== "" && parts.set(name, value);
   const perModel = (table, fn) =>
     Object.entries(table)
-      .map(([name, value]) => [name, fn(value)])
+      .map(([name, value]) => [name, fn(value, name)])
       .filter(([, text]) => text)
       .map(([name, text]) => `${name}:${text}`)
       .join("~");
@@ -76,7 +80,7 @@ export function encodeState(state) {
   if (samples.seed) put("samples", `${samples.source}.${samples.seed}`);
   put(
     "z",
-    perModel(z, (code) => (code.some((value) => value) ? codeToText(code) : "")),
+    perModel(z, (code, name) => (code.some((value) => value) ? codeToText(code) : name === model ? "" : "0")),
   );
   put(
     "plane",
@@ -172,7 +176,9 @@ export function decodeState(text, known) {
     const [source, seed] = value.split(".");
     state.samples = { source: oneOf(SOURCES, source), seed: whole(seed ?? "", 0, 2 ** 32 - 1) };
   });
-  eachModel("z", (name, code) => (state.z[name] = textToCode(code, sizeOf(name))));
+  eachModel("z", (name, code) => {
+    state.z[name] = code === "0" ? new Float32Array(sizeOf(name)) : textToCode(code, sizeOf(name));
+  });
   eachModel("plane", (name, plane, axes) => {
     state.map.planes[name] = { name: oneOf(planesOf(sizeOf(name), known(name).variational), plane) };
     if (axes === undefined) return;

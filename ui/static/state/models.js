@@ -11,6 +11,7 @@ const KEPT = 1; // models that nobody shows any more and that are kept all the s
 const isEncoder = (tensor) => tensor.startsWith("encoder.");
 const isDecoder = (tensor) => !tensor.startsWith("encoder.");
 const isMap = (tensor) => tensor !== "logvar" && !tensor.startsWith("snapshot");
+const isFirst = (tensor) => tensor.startsWith("sampler") || tensor.endsWith("axes") || tensor === "center"; // side by side in the file
 
 export class Models {
   #loads = new Map(); // name -> Map of what was read of it -> promise: the latest loaded last
@@ -83,10 +84,19 @@ export class Models {
   /** The test images' codes, the map's planes and the fitted sampler. */
   async atlas(name) {
     return this.#once(this.get(name), "atlas", async () => {
-      const atlas = await this.#read(this.get(name), "atlas", isMap);
+      const parts = [
+        this.mixture(name),
+        this.#read(this.get(name), "atlas", (tensor) => isMap(tensor) && !isFirst(tensor)),
+      ];
+      const atlas = Object.assign({}, ...(await Promise.all(parts)));
       if (atlas.mu) this.background.know(name, atlas.mu);
       return atlas;
     });
+  }
+
+  /** The part of the atlas that comes first, with the mixture fitted to the codes: enough to draw a z like data. */
+  async mixture(name) {
+    return this.#once(this.get(name), "mixture", () => this.#read(this.get(name), "atlas", isFirst));
   }
 
   /** The classes of a dataset's test images, from the atlas of any of its models. */

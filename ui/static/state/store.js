@@ -1,4 +1,4 @@
-// What a browser keeps for a page: the language for good, the state for a reload. Where storage is forbidden, nothing is kept.
+// What a browser keeps for a page: the language and that it was here for good, the state for a reload. Where storage is forbidden, nothing is kept.
 
 const PREFIX = "latent-explorer.";
 
@@ -9,6 +9,14 @@ const guarded = (fn) => {
     return null; // forbidden, or full
   }
 };
+
+/** Whether nobody has been here with this browser; asked again it says no. Where storage is forbidden it cannot tell: yes. */
+export const isFirstVisit = () =>
+  guarded(() => {
+    const isFirst = localStorage.getItem(`${PREFIX}hints`) === null;
+    localStorage.setItem(`${PREFIX}hints`, "seen");
+    return isFirst;
+  }) ?? true;
 
 export const keptLanguage = () => guarded(() => localStorage.getItem(`${PREFIX}language`));
 export const keepLanguage = (language) => guarded(() => localStorage.setItem(`${PREFIX}language`, language));
