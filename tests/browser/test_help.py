@@ -63,7 +63,7 @@ def test_each_hint_goes_when_it_is_followed_and_none_comes_again(open_page, addr
     again = page.context.new_page()  # not a reload, but another visit
     again.goto(address)
     again.wait_for_selector("#map .plot[data-points='10000']")
-    assert again.evaluate("explorer.state.hints") == []
+    assert again.evaluate("explorer.hints") == []
     no_hint(again)
 
 
@@ -101,7 +101,7 @@ def test_a_hint_lies_beside_its_subject_within_the_window_and_moves_nothing(open
     parts = {"slider": "#sliders", "map": "#map .frame", "draw": "#draw", "morph": "#morph-button"}
     places = boxes(page, "#digit", "#map .frame", "#tabs", "#moves")
     page.wait_for_selector(HINT)
-    while page.evaluate("explorer.state.hints.length"):
+    while page.evaluate("explorer.hints.length"):
         frames(page)
         if page.is_hidden("#hint"):  # what is left is farther down, or not shown on a phone
             break
@@ -148,8 +148,8 @@ def test_where_storage_is_forbidden_there_is_no_trouble(open_page):
     forbid = """for (const name of ["localStorage", "sessionStorage"])
       Object.defineProperty(window, name, { get() { throw new DOMException("forbidden", "SecurityError"); } });"""
     page = open_page(script=forbid)
-    hint(page, "slider")
-    for _ in HINTS:
+    for name in HINTS:
+        hint(page, name)
         page.keyboard.press("Escape")
     no_hint(page)
 

@@ -361,7 +361,7 @@ def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is
     off = plane.mu[::10] - plane.center - plane.place(plane.mu[::10]) @ plane.axes
     usual = np.sort(np.linalg.norm(off, axis=1))[500]
     note = page.inner_text("#map .note")
-    assert f"{np.linalg.norm(rest):.1f} away from this plane" in note
+    assert f"{np.linalg.norm(rest):.1f} off this plane" in note
     assert float(note.split("are within ")[1].rstrip(".")) == pytest.approx(usual, abs=0.06)
     page.evaluate("explorer.write(explorer.z.map((value) => 100 * value))")
     page.wait_for_function("document.querySelector('#map .note').textContent.includes('too far for a ring')")

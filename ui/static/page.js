@@ -1,11 +1,12 @@
 // The page on top of everything: the explorer, the languages, the tabs, and the views that the templates ask for.
 
 import { Explorer } from "./state/explorer.js";
-import { HINTS } from "./state/link.js";
 import { Models } from "./state/models.js";
 import { isFirstVisit, keepLanguage, keepState, keptLanguage, keptState } from "./state/store.js";
 import { fillWords, makeWords, pickLanguage } from "./state/words.js";
 import { VIEWS } from "./views.js";
+
+const HINTS = ["slider", "map", "draw", "morph"]; // of a first visit, see help/hints.js
 
 let page = null;
 

@@ -35,7 +35,7 @@ export function mount(box, { explorer, t, signal }) {
   /** Show the hint that is due, where it is in nobody's way. */
   const show = oncePerFrame(() => {
     if (signal.aborted) return;
-    const { hints } = explorer.state;
+    const { hints } = explorer;
     const name = hints.find(isInView) ?? null;
     if (name !== shown) {
       shown = name;
@@ -61,7 +61,7 @@ export function mount(box, { explorer, t, signal }) {
     delete box.dataset.shown;
   }
 
-  const leave = (name) => explorer.setHints(explorer.state.hints.filter((one) => one !== name));
+  const leave = (name) => explorer.setHints(explorer.hints.filter((one) => one !== name));
 
   find("button").addEventListener("click", () => leave(shown), { signal });
   document.addEventListener(
@@ -80,7 +80,7 @@ export function mount(box, { explorer, t, signal }) {
       leave(name);
     page.addEventListener(type, followed, { signal });
   }
-  explorer.on("tab", (tab) => tab === "morph" && explorer.state.hints.includes("morph") && leave("morph"), { signal });
+  explorer.on("tab", (tab) => tab === "morph" && explorer.hints.includes("morph") && leave("morph"), { signal });
   for (const what of ["hints", "tab", "model"]) explorer.on(what, show, { signal });
   window.addEventListener("scroll", show, { signal, capture: true, passive: true });
   const observer = new ResizeObserver(show);

@@ -15,6 +15,7 @@ export class Explorer {
   state = initialState();
   model = null; // the chosen model, with its decode(z), once its weights are there
   atlas = null; // its test images' codes, once they have come
+  hints = []; // names of those that are still to be shown on a first visit; no link and no undo brings them back
   problem = null; // {key, params} of a sentence on what went wrong, until a model is chosen
   #history = new History();
   #emitter = new Emitter();
@@ -34,7 +35,7 @@ export class Explorer {
 
   /**
    * Call fn now, where there is something to tell, and whenever `what` changes, until `signal` aborts: "model", "atlas",
-   * "z" (z, x_hat; at most once a frame), "history", "problem", and the parts of the state "tab", "hints", "temperature", "samples", "map",
+   * "z" (z, x_hat; at most once a frame), "history", "problem", "hints", and the parts of the state "tab", "temperature", "samples", "map",
    * "lecture", "stops", "path" and "t". A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
    * has brought another state of the same model.
    */
@@ -46,7 +47,7 @@ export class Explorer {
       problem: this.problem,
       history: this.history,
       tab: this.state.tab,
-      hints: this.state.hints,
+      hints: this.hints,
       temperature: this.state.temperature,
       samples: this.state.samples,
       map: this.state.map,
@@ -253,9 +254,8 @@ export class Explorer {
     this.#emitter.emit("tab", tab);
   }
 
-  /** Which hints are still to be shown, of HINTS. */
   setHints(hints) {
-    this.state.hints = hints;
+    this.hints = hints;
     this.#emitter.emit("hints", hints);
   }
 

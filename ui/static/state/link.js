@@ -26,13 +26,10 @@ export const MOST_BETA = 4;
 const MOST_EPOCHS = 1e6,
   MOST_ROWS = 9999;
 
-export const HINTS = ["slider", "map", "draw", "morph"];
-
 /** What a new explorer begins with. */
 export const initialState = () => ({
   model: null,
   tab: "explore",
-  hints: [], // of HINTS, that are still to be shown on a first visit; in no link
   temperature: 1,
   samples: { source: "data", seed: 0 }, // the draws that are shown together: where from, and which
   z: {}, // model -> Float32Array [latent_dim]
