@@ -11,7 +11,7 @@ FOLDER = ROOT / "docs"
 
 
 def main() -> None:
-    """Write docs/explore.png, preview.png, map.png, morph.png, morph.gif and phone.png."""
+    """Write docs/explore.png, preview.png, map.png, morph.png, morph.gif, lecture.png, lab.png and phone.png."""
     FOLDER.mkdir(exist_ok=True)
     with serve() as (address, _), sync_playwright() as playwright, launch(playwright) as browser:
         page = visit(browser.new_page(viewport={"width": 1280, "height": 760}), address + "?__theme=light")
@@ -54,6 +54,21 @@ def main() -> None:
         with page.expect_download() as waiting:
             page.click("#export .get")
         waiting.value.save_as(FOLDER / "morph.gif")
+
+        page = visit(browser.new_page(viewport={"width": 1280, "height": 900}), address + "?__theme=light")
+        page.click("#lecture-button")
+        page.wait_for_selector("#lecture-pipelines[data-z]")
+        page.evaluate("document.querySelector('#lecture-pipelines').scrollIntoView()")
+        page.evaluate("scrollBy(0, -140)")  # the image above stays in view
+        page.wait_for_timeout(1500)
+        page.screenshot(path=FOLDER / "lecture.png")
+        lab = page.locator("#lecture-lab")
+        lab.scroll_into_view_if_needed()
+        page.click("#lecture-lab .play")
+        page.wait_for_function("Number(document.querySelector('#lecture-lab').dataset.epoch) > 12", timeout=240_000)
+        page.click("#lecture-lab .pause")
+        page.wait_for_selector("#lecture-lab[data-playing=false]")
+        lab.screenshot(path=FOLDER / "lab.png")
 
         phone = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
         page = visit(phone.new_page(), address + "?__theme=dark")
