@@ -5,6 +5,8 @@ import json
 import numpy as np
 import torch
 
+from ui.page import STATIC
+
 PIXELS = """(selector) => {
   const canvas = document.querySelector(selector);
   const { data } = canvas.getContext("2d").getImageData(0, 0, 28, 28);
@@ -99,4 +101,18 @@ def frames(page, n=2):
     page.evaluate(
         "async (n) => { for (let k = 0; k < n; k++) await new Promise(requestAnimationFrame) }",
         n,
+    )
+
+
+def module(page, file, body, argument=None):
+    """Evaluate a function body of (module, argument), module being one of the page's scripts by itself, as in ui/static."""
+    page.route(
+        "**/one-by-one/**", lambda route: route.fulfill(path=STATIC / route.request.url.split("/one-by-one/")[1])
+    )
+    return page.evaluate(
+        """async ([file, body, argument]) => {
+          const module = await import(new URL(`one-by-one/${file}.js`, document.baseURI));
+          return new Function("module", "argument", body)(module, argument);
+        }""",
+        [file, body, argument],
     )

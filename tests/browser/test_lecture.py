@@ -2,24 +2,21 @@
 
 import json
 import re
+import zipfile
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from tests.browser.helpers import decoded, pixels_of, settle
+from tests.browser.helpers import choose_model, decoded, module, pixels_of, settle
 from tools.browser import ROOT
-from vae import checkpoint, losses
+from vae import VAE, checkpoint, losses
 
 NAME, PLAIN, FLAT = "mnist-vae-20d", "mnist-ae-20d", "mnist-vae-2d"
 
 
-NOISE = """async () => { // the panel's own
-  const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
-  const { gaussian, seeded } = await import(loaded.find((name) => name.endsWith("maths/latent.js")));
-  return Array.from({ length: 24 }, (_, k) => Array.from(gaussian(2, 1, seeded(k + 1))));
-}"""
+NOISE = "return Array.from({ length: 24 }, (_, k) => Array.from(module.gaussian(2, 1, module.seeded(k + 1))))"
 
 
 @pytest.fixture
@@ -154,7 +151,7 @@ def test_bubbles_show_the_forces_and_one_that_is_let_go_gains(lecture, models, c
     mu, logvar = posterior(model, original(shown["row"]))
     np.testing.assert_allclose(shown["mu"], mu, atol=5e-3)  # the atlas has half precision
     mu = torch.tensor(shown["mu"]).requires_grad_()
-    eps = torch.tensor(lecture.evaluate(NOISE))
+    eps = torch.tensor(module(lecture, "maths/latent", NOISE))
     z = mu + torch.exp(logvar / 2) * eps
     terms = model.reconstruction(x.expand(len(z), -1), model.logits(z))
     (slope,) = torch.autograd.grad(terms.mean(), mu)
@@ -244,6 +241,50 @@ def test_the_lab_learns_stops_steps_and_begins_again(lecture):
     page.wait_for_selector("#lecture-lab[data-loss]")
     assert told(page, "lab")["loss"] != first["loss"]
     page.select_option("#lecture-lab .kind", "vae")
+
+
+@pytest.mark.hosts
+@pytest.mark.parametrize("kind", ["vae", "ae"])
+def test_the_lab_s_model_is_explored_like_the_others_and_taken_away(fresh_page, tmp_path, kind):
+    page = fresh_page
+    page.click("#lecture-button")
+    page.locator("#lecture-lab .play").scroll_into_view_if_needed()
+    page.select_option("#lecture-lab .hidden", "100")
+    page.select_option("#lecture-lab .kind", kind)
+    page.wait_for_selector("#lecture-lab[data-loss]")
+    page.click("#lecture-lab .play")
+    page.wait_for_function("Number(document.querySelector('#lecture-lab').dataset.step) > 60")
+    page.click("#lecture-lab .pause")
+    page.wait_for_selector("#lecture-lab[data-playing=false]")
+    with page.expect_download() as waiting:
+        page.click("#lecture-lab .folder")
+    waiting.value.save_as(tmp_path / "yours.zip")
+    with zipfile.ZipFile(tmp_path / "yours.zip") as archive:
+        archive.extractall(tmp_path)
+    model = VAE.from_pretrained(tmp_path / "yours")
+    assert model.latent_dim == 2
+    page.click("#lecture-lab .explore")
+    page.wait_for_selector("#explore:not([hidden])")
+    page.wait_for_selector("#map .plot[data-model='yours'][data-points='10000']")
+    assert "trained by you" in page.locator("#model option:checked").inner_text()
+    page.click("#random")
+    settle(page)
+    z = page.evaluate("Array.from(explorer.z)")
+    np.testing.assert_allclose(pixels_of(page), 255 * decoded(model, z), atol=1.5)
+    x = torch.tensor(page.evaluate("Array.from(explorer.models.originals.image('mnist', 3))"))
+    with torch.no_grad():
+        mu, _ = model.encode(x[None])
+    np.testing.assert_allclose(page.evaluate("Array.from(explorer.atlas.mu.slice(6, 8))"), mu[0], atol=1e-3)
+    page.click("#like-data")
+    page.click("#morph-button")
+    page.click("#lecture-button")
+    page.wait_for_selector("#lecture-pipelines[data-z]")
+    page.click("#models-tab-button")
+    assert page.locator("#models tr[data-model=yours] button[aria-current=true]").count() == 1
+    page.click("#explore-button")
+    choose_model(page, NAME)
+    choose_model(page, "yours")
+    assert page.evaluate("explorer.problem") is None
 
 
 def test_an_image_of_ones_own_goes_through_the_lecture_and_into_a_link(lecture, models):

@@ -11,6 +11,7 @@ from tests.browser.helpers import (
     choose_model,
     decoded,
     frames,
+    module,
     pixels_of,
     settle,
     wait_for_neighbours,
@@ -368,7 +369,7 @@ def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is
     area = page.locator("#map .nsewdrag").bounding_box()
 
     def ring_of(off, marker):
-        return module(page, "overlay", f"return module.ringOf({VIEW}, {off}, {list(marker)})")
+        return module(page, "map/overlay", f"return module.ringOf({VIEW}, {off}, {list(marker)})")
 
     for off, marker in ((0.5, (2, -1)), (3.3, (2, -1)), (8, (8, -1))):  # of the larger ones, only a part can be seen
         expected = screen(page, (off, 0))[0] - screen(page, (0, 0))[0]
@@ -578,18 +579,6 @@ def test_two_dimensions_are_never_the_same_and_each_model_keeps_its_plane(page):
     assert page.input_value("#map .plane") == "dimensions"
     choose_model(page, FLAT)
     assert page.input_value("#map .plane") == "tsne"
-
-
-def module(page, file, body, argument=None):
-    """Evaluate a function of one of the page's modules."""
-    return page.evaluate(
-        """async ([file, body, argument]) => {
-          const files = performance.getEntriesByType("resource").map(({ name }) => name);
-          const module = await import(files.find((name) => name.endsWith(`/${file}.js`)));
-          return new Function("module", "argument", body)(module, argument);
-        }""",
-        [file, body, argument],
-    )
 
 
 # Bubbles

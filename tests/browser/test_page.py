@@ -169,7 +169,7 @@ def test_why_two_kinds_of_random_is_said_with_the_model_s_own_shares(page, check
         choose_model(page, name)
         readable = checkpoint.read_card(checkpoints / name).metrics["readable"]
         text = page.inner_text("#sources .shares")
-        assert name in text
+        assert {"mnist-vae-20d": "VAE, 20 dimensions", "mnist-ae-2d": "Plain autoencoder, 2 dimensions"}[name] in text
         for key in ("prior", "data", "real"):
             assert f"{math.floor(100 * readable[key] + 0.5)} %" in text
         assert ("has no prior" in text) == ("-ae-" in name)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { halfToNumber, parseHeader, readTensors, runs } from "../../ui/static/state/safetensors.js";
+import { halfToNumber, parseHeader, readTensors, runs, writeTensors } from "../../ui/static/state/safetensors.js";
 import { close, golden, tensorsOf } from "./golden.mjs";
 
 test("half precision is read as numpy reads it", () => {
@@ -103,4 +103,22 @@ test("a damaged file is told of, and fetched again when it is asked for again", 
     /did not give folder\/gone file/,
   );
   assert.throws(() => parseHeader(new ArrayBuffer(4)), /damaged/);
+});
+
+test("what is written is read again", async () => {
+  const data = Float32Array.from({ length: 6 }, (_, i) => i / 3);
+  const labels = Int32Array.of(3, -1, 7);
+  const file = writeTensors({ "decoder.0.weight": { data, shape: [2, 3] }, labels: { data: labels, shape: [3] } });
+  const { header, start } = parseHeader(file);
+  assert.equal(start % 8, 0);
+  assert.deepEqual(header["decoder.0.weight"].shape, [2, 3]);
+  const fetched = globalThis.fetch;
+  globalThis.fetch = async () => new Response(file);
+  try {
+    const tensors = await readTensors("http://here/made.safetensors", () => true);
+    assert.deepEqual(tensors["decoder.0.weight"], data);
+    assert.deepEqual(tensors.labels, labels);
+  } finally {
+    globalThis.fetch = fetched;
+  }
 });

@@ -4,17 +4,20 @@ import { make } from "../draw/dom.js";
 import { modelGroups, modelNames } from "../state/names.js";
 
 export function mount(select, { explorer, host, t, signal }) {
-  const { list } = explorer.models;
-  const names = modelNames(list, host.first, t);
-  select.replaceChildren(
-    ...modelGroups(list, host.first).map(([data, models]) =>
-      make(
-        "optgroup",
-        { label: t(`data.${data}.group`) },
-        ...models.map(({ name }) => new Option(names[name].full, name)),
+  explorer.on("models", offer, { signal });
+
+  function offer(list) {
+    const names = modelNames(list, host.first, t);
+    select.replaceChildren(
+      ...modelGroups(list, host.first).map(([data, models]) =>
+        make(
+          "optgroup",
+          { label: t(`data.${data}.group`) },
+          ...models.map(({ name }) => new Option(names[name].full, name)),
+        ),
       ),
-    ),
-  );
+    );
+  }
   select.addEventListener(
     "change",
     async () => {

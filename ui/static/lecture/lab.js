@@ -1,10 +1,12 @@
 // The lab: a VAE or an autoencoder of two dimensions, trained in the page by a worker, with all that is to be seen of it meanwhile.
 
 import { decimal, finder, setText } from "../draw/dom.js";
+import { save, zipped } from "../draw/files.js";
 import { putImages, sized } from "../draw/raster.js";
 import { whenShown, whileSeen } from "../draw/schedule.js";
 import { HELD_OUT, TRAINED_ON } from "../maths/lab.js";
 import { latestOnly } from "../state/latest.js";
+import { atlasFile, describe, modelFiles, NAME } from "../state/yours.js";
 
 const REACH = 4.2; // of the axes, from 0, at least
 const BUBBLES = 150; // of the held-out codes that are drawn with their size
@@ -14,12 +16,20 @@ export function mount(element, { explorer, host, t, signal }) {
   const { models } = explorer;
   const latest = latestOnly(signal);
   const beta = find(".beta"),
-    buttons = { play: find(".play"), step: find(".step"), pause: find(".pause"), reset: find(".reset") };
+    buttons = {
+      play: find(".play"),
+      step: find(".step"),
+      pause: find(".pause"),
+      reset: find(".reset"),
+      explore: find(".explore"),
+      folder: find(".folder"),
+    };
   let worker = null,
     labels = null,
     curve = [], // [step, train loss, held-out loss]
     playing = false,
     run = 0, // which lab it is
+    wanted = null, // called with the whole model, when it has been asked for
     now = null; // what the worker told last
 
   const config = () => ({
@@ -45,6 +55,7 @@ export function mount(element, { explorer, host, t, signal }) {
     setPlaying(false);
     const own = ++run; // what the lab before still tells is not taken for this one's
     now = null;
+    for (const button of [buttons.explore, buttons.folder]) button.disabled = true;
     delete element.dataset.loss;
     const [kernel, images, classes] = await latest(
       Promise.all([models.kernel, models.originals.bytes(data), models.labels(data)]),
@@ -61,6 +72,10 @@ export function mount(element, { explorer, host, t, signal }) {
     const made = new Worker(new URL("../maths/lab-worker.js", import.meta.url), { type: "module" });
     made.onmessage = ({ data }) => {
       if (data.run !== run) return; // of the lab before
+      if (data.whole) {
+        wanted?.(data.whole);
+        return;
+      }
       now = data;
       const { losses, heldOut } = data;
       const sum = (terms) => terms && terms.reconstruction + terms.kl;
@@ -104,6 +119,7 @@ export function mount(element, { explorer, host, t, signal }) {
     element.dataset.playing = now.playing; // false in the last that is told before a pause
     element.dataset.beta = beta.value;
     if (losses) element.dataset.batchLoss = (losses.reconstruction + losses.kl).toFixed(4);
+    for (const button of [buttons.explore, buttons.folder]) button.disabled = false;
     element.dataset.pictures = Number(element.dataset.pictures ?? 0) + 1;
   }
 
@@ -173,6 +189,24 @@ export function mount(element, { explorer, host, t, signal }) {
     setText(find("output"), decimal(beta.valueAsNumber, 2));
     worker?.postMessage({ set: settings() });
   };
+
+  /** The model as it is now: {config, weights, mu, logvar, heldOut}. */
+  async function whole() {
+    const own = { ...config(), data: find(".data").value, beta: beta.valueAsNumber };
+    const told = new Promise((resolve) => (wanted = resolve));
+    worker.postMessage({ whole: true });
+    return { config: own, ...(await latest(told)) };
+  }
+  buttons.explore.addEventListener("click", async () => {
+    const { config, weights, heldOut, ...codes } = await whole();
+    const files = { model: modelFiles(config, weights)["model.safetensors"], atlas: atlasFile(codes, labels) };
+    await explorer.add(describe(config, codes, heldOut), files);
+    explorer.setTab("explore");
+  });
+  buttons.folder.addEventListener("click", async () => {
+    const { config, weights } = await whole();
+    save(await zipped(NAME, modelFiles(config, weights)), `${NAME}.zip`);
+  });
   beta.addEventListener("input", set);
   for (const name of [".lr", ".slow"]) find(name).addEventListener("change", set);
   set();

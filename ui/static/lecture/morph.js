@@ -4,6 +4,7 @@ import { decimal, finder, make, setText } from "../draw/dom.js";
 import { paint, putOn } from "../draw/raster.js";
 import { joined, lerp } from "../maths/latent.js";
 import { inColumns } from "../maths/work.js";
+import { titleOf } from "../state/names.js";
 import { makePanel } from "./panel.js";
 
 const FRAMES = 11;
@@ -62,7 +63,7 @@ export function mount(element, page) {
       if (!isNew) continue;
       const images = Array.from({ length: FRAMES }, (_, k) => paths[kind](k / (FRAMES - 1)));
       putOn(strip, inColumns(joined(images), FRAMES), FRAMES);
-      const words = t(`lecture.morph.${kind}`, { name: pair[kind]?.name });
+      const words = t(`lecture.morph.${kind}`, { name: pair[kind] && titleOf(pair[kind], t) });
       about.textContent = words;
       strip.setAttribute("aria-label", words);
     }

@@ -2,6 +2,7 @@
 
 import { finder, make } from "../draw/dom.js";
 import { codeText, paint } from "../draw/raster.js";
+import { titleOf } from "../state/names.js";
 import { drawBars } from "./bars.js";
 import { makePanel } from "./panel.js";
 
@@ -45,7 +46,7 @@ export function mount(element, page) {
       const [x, xBox] = image("x"),
         [h, hBox] = bars("h"),
         [x_hat, x_hatBox] = image("x̂");
-      find(".ae b").textContent = t("lecture.pipelines.ae", { name: plain.name });
+      find(".ae b").textContent = titleOf(plain, t);
       join(find(".ae .flow"), [xBox, layers(plain.layers.encoder), hBox, layers(plain.layers.decoder), x_hatBox]);
       ae = { x, h, x_hat };
     }
@@ -54,7 +55,7 @@ export function mount(element, page) {
       [std, stdBox] = bars("σ"),
       [z, zBox] = bars("z = μ + ε ⊙ σ"),
       [x_hat, x_hatBox] = image("x̂");
-    find(".vae b").textContent = t("lecture.pipelines.vae", { name: variational.name });
+    find(".vae b").textContent = titleOf(variational, t);
     join(find(".vae .flow"), [
       xBox,
       layers(variational.layers.encoder),

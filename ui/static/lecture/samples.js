@@ -7,6 +7,7 @@ import { whenShown } from "../draw/schedule.js";
 import { drawMixture, gaussian, joined, seeded } from "../maths/latent.js";
 import { inColumns } from "../maths/work.js";
 import { latestOnly } from "../state/latest.js";
+import { titleOf } from "../state/names.js";
 
 const SIDE = 8; // samples in a row, as many rows
 
@@ -40,11 +41,15 @@ export function mount(element, { explorer, t, signal }) {
     const images = model.decode(joined(Array.from({ length: SIDE * SIDE }, draw)));
     const canvas = make("canvas", { width: 28 * SIDE, height: 28 * SIDE, role: "img" });
     putImages(canvas, inColumns(images, SIDE), SIDE);
-    const words = { name: model.name, share: percent(model.readable[source]) };
-    const caption = t(`lecture.samples.${source}`, words);
+    const share = model.readable?.[source],
+      name = titleOf(model, t);
+    const caption =
+      share === undefined
+        ? t("lecture.samples.unmeasured", { name, source: t(`lecture.samples.from.${source}`) })
+        : t(`lecture.samples.${source}`, { name, share: percent(share) });
     canvas.setAttribute("aria-label", caption);
     const figure = make("figure", {}, canvas, make("figcaption", { textContent: caption }));
-    Object.assign(figure.dataset, { model: model.name, source, readable: model.readable[source].toFixed(4) });
+    Object.assign(figure.dataset, { model: model.name, source, readable: share?.toFixed(4) ?? "" });
     return figure;
   }
 

@@ -14,7 +14,11 @@ export function mountChoice(tools, { explorer, t, signal }, chosen) {
   const dimensions = [...beside.querySelectorAll("select")];
   let axes = []; // the two dimensions that were chosen last
 
-  const names = () => planesOf(explorer.model.latent_dim, explorer.model.variational);
+  const names = () => {
+    const { model, atlas } = explorer;
+    const isThere = (name) => name !== "tsne" || !atlas || atlas.tsne; // one that was trained here has none
+    return planesOf(model.latent_dim, model.variational).filter(isThere);
+  };
 
   /** A plane of the chosen model by name. */
   function make(name) {

@@ -40,7 +40,7 @@ export function mountEpochs(panel, button, view, { explorer, t, signal }, hooks)
   async function open(epoch) {
     const { atlas, model } = explorer;
     const found = await latest(atlas ? explorer.tensors(NEEDED).catch(() => null) : null);
-    if (!found || !view.drawn || explorer.atlas !== atlas) {
+    if (!found?.snapshot_epochs || !view.drawn || explorer.atlas !== atlas) {
       explorer.setMap({ epoch: null });
       return;
     }

@@ -1,5 +1,6 @@
 // The script of the lab's worker. It is told {begin: {run, kernel, images, config}}, {set: {beta, lr, slow}}, {play: true or false},
-// {step: true}; it tells, some times a second, {run, playing, step, epoch, losses, heldOut, rate, picture}.
+// {step: true}; it tells, some times a second, {run, playing, step, epoch, losses, heldOut, rate, picture}. Asked for {whole: true}
+// it tells {run, whole: {weights, mu, logvar, heldOut}}.
 
 import { Lab } from "./lab.js";
 import { kernelOf } from "./network.js";
@@ -48,7 +49,7 @@ function tell(now = performance.now(), { isNew = false } = {}) {
   shown = performance.now();
 }
 
-self.onmessage = ({ data: { begin, set, play, step } }) => {
+self.onmessage = ({ data: { begin, set, play, step, whole } }) => {
   if (begin) {
     playing = false;
     run = begin.run;
@@ -60,6 +61,7 @@ self.onmessage = ({ data: { begin, set, play, step } }) => {
     lab.step(settings);
     tell(undefined, { isNew: true });
   }
+  if (whole && lab) self.postMessage({ run, whole: { ...lab.whole(), heldOut: lab.heldOut() } });
   if (play !== undefined && play !== playing) {
     playing = play;
     [seen, since] = [0, performance.now()];

@@ -91,6 +91,23 @@ export class Lab {
     };
   }
 
+  /** All there is of the model: {weights {name: numbers}, mu, and logvar of a VAE, of all images}. */
+  whole() {
+    const count = TRAINED_ON + HELD_OUT;
+    const mu = new Float32Array(2 * count),
+      logvar = this.std && new Float32Array(2 * count);
+    for (let first = 0; first < count; first += BATCH) {
+      const rows = Array.from({ length: Math.min(BATCH, count - first) }, (_, i) => first + i);
+      const codes = this.trainer.encode(this.#pixels(rows));
+      mu.set(codes.mu, 2 * first);
+      logvar?.set(
+        codes.std.map((std) => 2 * Math.log(std)),
+        2 * first,
+      );
+    }
+    return { weights: this.trainer.weights, mu, logvar };
+  }
+
   /** Images at z [n, 2], in turns of a batch. */
   #decode(z) {
     const images = new Float32Array((z.length / 2) * PIXELS);

@@ -5,9 +5,15 @@ import { modelGroups, modelNames } from "../state/names.js";
 
 export function mount(element, { explorer, host, t, signal }) {
   const body = element.querySelector("tbody");
-  const { list } = explorer.models;
-  const names = modelNames(list, host.first, t);
-  body.replaceChildren(...modelGroups(list, host.first).flatMap(([, models]) => models.map(row)));
+  let names = {};
+  explorer.on(
+    "models",
+    (list) => {
+      names = modelNames(list, host.first, t);
+      body.replaceChildren(...modelGroups(list, host.first).flatMap(([, models]) => models.map(row)));
+    },
+    { signal },
+  );
   explorer.on(
     "model",
     (chosen) => {
@@ -25,15 +31,19 @@ export function mount(element, { explorer, host, t, signal }) {
     const button = make("button", { type: "button", textContent: title, title: t("models.open") });
     const about = make("small", {}, notes.join(t("name.note.and")), " ", make("code", { textContent: model.name }));
     const bound = (value) => (model.variational ? decimal(value, 1) : "–");
-    const share = (value) => (model.one_image ? t("models.oneimage") : percent(value));
+    const { readable } = model;
+    const share = (source) => {
+      if (model.one_image) return t("models.oneimage");
+      return readable ? percent(readable[source]) : "–"; // one that was trained here has not been measured
+    };
     const cells = [
       [button, about],
       [bound(model.nelbo)],
       [decimal(model.reconstruction, 1)],
       [bound(model.kl)],
       [`${model.active_units}/${model.latent_dim}`],
-      [share(model.readable.prior)],
-      [share(model.readable.data)],
+      [share("prior")],
+      [share("data")],
     ];
     const element = make("tr", {}, ...cells.map((content) => make("td", {}, ...content)));
     element.dataset.model = model.name;

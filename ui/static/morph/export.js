@@ -1,6 +1,7 @@
 // Taking the morph away: as an animation, a strip, or an image.
 
 import { finder } from "../draw/dom.js";
+import { save } from "../draw/files.js";
 import { gif } from "../draw/gif.js";
 import { makeStamp, paint } from "../draw/raster.js";
 
@@ -89,12 +90,4 @@ export function animation(stops) {
   if (legs > 1) return forth;
   for (let k = 0; k < HOLD; k++) forth.push(stops.z(1));
   return [...forth, ...forth.slice(HOLD, -HOLD).reverse()];
-}
-
-function save(blob, name) {
-  const anchor = document.createElement("a");
-  anchor.href = URL.createObjectURL(blob);
-  anchor.download = name;
-  anchor.click();
-  setTimeout(() => URL.revokeObjectURL(anchor.href), 10_000);
 }

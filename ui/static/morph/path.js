@@ -10,6 +10,7 @@ import { changes } from "../maths/geodesic.js";
 import { joined, norm } from "../maths/latent.js";
 import { latestOnly } from "../state/latest.js";
 import { PATHS } from "../state/link.js";
+import { titleOf } from "../state/names.js";
 import { fill as fillText } from "../state/words.js";
 import { mountPlay } from "./play.js";
 import { drawSpeeds, eraseSpeeds, placesOf } from "./speed.js";
@@ -107,7 +108,7 @@ export function mount(element, page) {
       return;
     }
     const words = rows.plain.element.querySelector("p");
-    if (words.dataset.model !== beside.name) fillText(words, t, "path.plain", { name: beside.name }); // else its button keeps the focus
+    if (words.dataset.model !== beside.name) fillText(words, t, "path.plain", { name: titleOf(beside, t) }); // else its button keeps the focus
     words.dataset.model = beside.name;
     if (plain?.name === beside.name) return;
     const model = await latestPlain(explorer.models.load(beside.name, stops).catch(() => null));
@@ -150,7 +151,7 @@ export function mount(element, page) {
     find("progress").value = stops.curves?.progress ?? 0;
     find(".about").textContent = looking ? t("path.looking") : about();
     const isPlain = explorer.model?.variational === false;
-    const name = explorer.model?.name ?? "",
+    const name = explorer.model ? titleOf(explorer.model, t) : "",
       path = t(`path.${stops.path}`);
     find(".own p").textContent = t(isPlain ? "path.own.plain" : "path.own", { name, path });
     for (const control of element.querySelectorAll("input, .play"))

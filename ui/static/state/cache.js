@@ -12,6 +12,7 @@ async function open() {
 
 let opening;
 const opened = () => (opening ??= open());
+const isLasting = (url) => url.startsWith("http"); // what was made in the page goes with it
 
 const keyOf = (url, first, last) => {
   const key = new URL(url);
@@ -21,6 +22,7 @@ const keyOf = (url, first, last) => {
 
 /** Bytes first to last of a file, as they were kept; undefined where they were not. */
 export async function kept(url, first, last) {
+  if (!isLasting(url)) return undefined;
   const cache = await opened();
   try {
     const response = await cache?.match(keyOf(url, first, last));
@@ -32,6 +34,7 @@ export async function kept(url, first, last) {
 
 /** Keep bytes of a file, where there is room. */
 export async function keep(url, first, last, bytes) {
+  if (!isLasting(url)) return;
   const cache = await opened();
   await cache?.put(keyOf(url, first, last), new Response(bytes)).catch(() => {}); // no room: it is fetched again next time
 }

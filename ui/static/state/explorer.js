@@ -42,6 +42,7 @@ export class Explorer {
   on(what, fn, { signal } = /** @type {{signal?: AbortSignal}} */ ({})) {
     this.#emitter.listen(what, fn, signal);
     const told = {
+      models: this.models.list,
       model: this.model,
       atlas: this.atlas,
       problem: this.problem,
@@ -98,6 +99,14 @@ export class Explorer {
       }
     }
     return this.#opening;
+  }
+
+  /** Offer a model that was made in the page, see `Models.add`, and open it. */
+  async add(model, files) {
+    this.models.add(model, files);
+    this.#emitter.emit("models", this.models.list);
+    this.#opening = null; // also in place of one that is shown
+    return this.open(model.name);
   }
 
   /**

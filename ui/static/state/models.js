@@ -17,6 +17,7 @@ export class Models {
   #loads = new Map(); // name -> Map of what was read of it -> promise: the latest loaded last
   #users = new Map(); // who shows a model -> its name
   #coming = new Map(); // who waits for a model -> its name
+  #made = new Map(); // a model that was made in the page -> the addresses of its files
   #url;
   #makeNetwork;
 
@@ -30,7 +31,7 @@ export class Models {
     this.list = models;
     for (const [address, header] of headers) knowHeader(address, header);
     keepOnly(files);
-    this.#url = url;
+    this.#url = (model, part) => (model.made ? this.#made.get(model.name)[part] : url(model, part));
     this.originals = new Originals(originals);
     this.kernel = kernel;
     this.#makeNetwork = kernel.then(networksFrom);
@@ -40,6 +41,23 @@ export class Models {
   /** What is known of a model by name, or undefined. */
   get(name) {
     return this.list.find((model) => model.name === name);
+  }
+
+  /**
+   * Offer a model that was made in the page, in place of an earlier one of its name. model: what is known of it, with `made`;
+   * files: its "model" and its "atlas", as Blobs.
+   */
+  add(model, files) {
+    const { name } = model;
+    for (const url of Object.values(this.#made.get(name) ?? {})) {
+      forgetFile(url);
+      URL.revokeObjectURL(url);
+    }
+    const urls = Object.entries(files).map(([part, file]) => [part, URL.createObjectURL(file)]);
+    this.#made.set(name, Object.fromEntries(urls));
+    this.#loads.delete(name);
+    this.background.forget(name);
+    this.list = [...this.list.filter((other) => other.name !== name), model];
   }
 
   /** A model with its decoder, {..., decode(z [n, D]) -> images [n, 784]}, for a user, who shows one at a time. */
@@ -108,7 +126,9 @@ export class Models {
   metrics(name) {
     const model = this.get(name);
     return this.#once(model, "metrics", async () => {
-      const response = await fetch(this.#url(model, "metrics"));
+      const url = this.#url(model, "metrics");
+      if (!url) return { history: [] };
+      const response = await fetch(url);
       if (!response.ok) throw new Error(`The server did not give the metrics of ${name}.`);
       return response.json();
     });
@@ -123,14 +143,14 @@ export class Models {
   /** The plain autoencoder to compare a VAE with: of the same data, the nearest in size; undefined where there is none. */
   plainBeside({ variational, data, latent_dim }) {
     if (!variational) return undefined;
-    const others = this.list.filter((other) => other.data === data && !other.variational);
+    const others = this.list.filter((other) => other.data === data && !other.variational && !other.made);
     const apart = (other) => Math.abs(other.latent_dim - latent_dim);
     return others.sort((a, b) => apart(a) - apart(b))[0];
   }
 
   /** The VAE to compare a plain autoencoder with: of the same data, the nearest in size, with β = 1 where there is one. */
   variationalBeside({ data, latent_dim }) {
-    const others = this.list.filter((other) => other.data === data && other.variational);
+    const others = this.list.filter((other) => other.data === data && other.variational && !other.made);
     const apart = (other) => Math.abs(other.latent_dim - latent_dim) + (other.beta === 1 ? 0 : 0.5);
     return others.sort((a, b) => apart(a) - apart(b))[0];
   }

@@ -45,7 +45,8 @@ export function modelGroups(models, first) {
   return [...groups];
 }
 
-function titleOf({ variational, latent_dim, beta, data }, t) {
+/** The kind of a model, its size and its data, in words. */
+export function titleOf({ variational, latent_dim, beta, data }, t) {
   const kind = t(variational ? "name.vae" : "name.ae");
   const size = t("name.size", { count: latent_dim });
   const parts = { kind, size, beta, data: t(`data.${data}`) };
@@ -58,6 +59,7 @@ function notesOf(model, first, t) {
   const uses = { active: active_units, n: latent_dim };
   const notes = [
     name === first && "name.note.default",
+    model.made && "name.note.made",
     isLectures(model) && "name.note.lecture",
     !variational && "name.note.plain",
     one_image && "name.note.oneimage",

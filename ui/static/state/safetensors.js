@@ -100,6 +100,29 @@ export function halfToNumber(bits) {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
+const DTYPES = { Float32Array: "F32", Int32Array: "I32", Uint8Array: "U8" };
+
+/** A file with tensors {name: {data: typed array, shape}}, as an ArrayBuffer. */
+export function writeTensors(tensors) {
+  const header = {};
+  let end = 0;
+  for (const [name, { data, shape }] of Object.entries(tensors)) {
+    const begin = end;
+    end += data.byteLength;
+    header[name] = { dtype: DTYPES[data.constructor.name], shape, data_offsets: [begin, end] };
+  }
+  const text = JSON.stringify(header);
+  const words = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8)); // the buffers begin at multiples of 8
+  const file = new Uint8Array(8 + words.length + end);
+  new DataView(file.buffer).setBigUint64(0, BigInt(words.length), true);
+  file.set(words, 8);
+  for (const [name, { data }] of Object.entries(tensors)) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    file.set(bytes, 8 + words.length + header[name].data_offsets[0]);
+  }
+  return file.buffer;
+}
+
 /** Nothing of a file is kept any more. */
 export function forgetFile(url) {
   headers.delete(url);
