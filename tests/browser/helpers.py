@@ -105,10 +105,12 @@ def frames(page, n=2):
 
 
 def module(page, file, body, argument=None):
-    """Evaluate a function body of (module, argument), module being one of the page's scripts by itself, as in ui/static."""
-    page.route(
-        "**/one-by-one/**", lambda route: route.fulfill(path=STATIC / route.request.url.split("/one-by-one/")[1])
-    )
+    """Evaluate a function body of (module, argument), module being one of the page's scripts by itself."""
+
+    def from_static(route):
+        route.fulfill(path=STATIC / route.request.url.split("/one-by-one/")[1])
+
+    page.route("**/one-by-one/**", from_static)
     return page.evaluate(
         """async ([file, body, argument]) => {
           const module = await import(new URL(`one-by-one/${file}.js`, document.baseURI));
