@@ -332,7 +332,7 @@ def test_the_page_can_be_mounted_elsewhere(checkpoints):
     mounted = gr.mount_gradio_app(FastAPI(), page, path="/explorer", **mounting)
     with TestClient(mounted) as client:
         html = client.get("/explorer/").text
-        assert "host/gradio.js" in html and "fonts.googleapis" not in html
+        assert "start/gradio.js" in html and "fonts.googleapis" not in html
         told = json.loads(re.search(r"const settings = (\{.*\});", json.loads(f'"{head_of(html)}"'))[1])
         assert client.get(f"/explorer/{told['scripts']}/page.js").text.startswith("// The page on top")
         assert client.get(f"/explorer/{told['strings']['zh']}").json()["tab.explore"] == "探索"

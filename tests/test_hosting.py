@@ -71,7 +71,7 @@ def test_a_gradio_space_is_a_clean_export(hub, tmp_path):
     files = hub.files["spaces", "USER/NAME"]
     assert {"app.py", "README.md", "requirements.txt", "checkpoints/mnist-vae-20d/model.safetensors"} <= files.keys()
     assert not [
-        name for name in files if name.startswith(("tests/", "bench/", "tools/", ".git", "node_modules/", "runs/"))
+        name for name in files if name.startswith(("tests/", "bench/", "tools/", ".git/", "node_modules/", "runs/"))
     ]
     assert not hub.refused and max(map(len, files.values())) < 10e6
 

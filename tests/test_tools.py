@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -36,7 +37,8 @@ def asked(address, ask):
             await session.initialize()
             return await ask(session)
 
-    return asyncio.run(run())
+    with ThreadPoolExecutor(1) as pool:  # the browser tests of the same process leave an event loop running
+        return pool.submit(asyncio.run, run()).result()
 
 
 def called(address, name, **arguments):

@@ -155,9 +155,11 @@ def test_two_instances_at_once_in_a_frame_without_a_clipboard(browser, address, 
         first, second = (one.content_frame() for one in page.query_selector_all("iframe"))
         for frame in (first, second):
             frame.wait_for_selector("#digit canvas[data-z]")
+        z = "Array.from(explorer.z)"
+        before = second.evaluate(z)
         first.click("#random")
-        first.wait_for_function("explorer.z.some((value) => value)")
-        assert not second.evaluate("explorer.z.some((value) => value)")
+        first.wait_for_function("(before) => explorer.z.some((value, i) => value !== before[i])", arg=before)
+        assert second.evaluate(z) == before
         first.click("#copy-link")
         first.wait_for_selector("#copy-link >> text=/Copied|field/")
         if first.locator("#copy-link + input").count():  # it can be taken by hand

@@ -24,7 +24,7 @@ export function described(settings) {
       return address && absolute(address);
     },
     /** Where all files with weights and codes lie: each address changes with its content. */
-    files: [...files, absolute(settings.ink)],
+    files,
     /** What is known of some of them: address -> {header, start}, see state/safetensors.js. */
     headers: Object.entries(settings.headers).map(([url, header]) => [absolute(url), header]),
     /** Where the weights of the network that finds ink lie. */

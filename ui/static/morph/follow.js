@@ -31,16 +31,21 @@ export function mount(element, { explorer, t, signal }) {
 
   async function begin() {
     say("follow.opening");
-    try {
-      const [opened] = await Promise.all([openCamera(video), models.background.openInk()]);
-      if (signal.aborted) return opened();
-      [close, crop, last, gesture] = [opened, null, -Infinity, Symbol("follow")];
-      setHeld(false);
-      show();
-      follow(opened);
-    } catch {
-      say("stop.camera.failed");
+    const network = models.background.openInk().then(
+      () => true,
+      () => false,
+    );
+    const opened = await openCamera(video).catch(() => null);
+    if (!opened) return say("stop.camera.failed");
+    if (signal.aborted) return opened();
+    if (!(await network)) {
+      opened();
+      return say("problem.server");
     }
+    [close, crop, last, gesture] = [opened, null, -Infinity, Symbol("follow")];
+    setHeld(false);
+    show();
+    follow(opened);
   }
 
   function stop() {

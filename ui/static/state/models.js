@@ -4,7 +4,7 @@ import { networksFrom } from "../maths/network.js";
 import { Background } from "./background.js";
 import { keepOnly } from "./cache.js";
 import { Originals } from "./originals.js";
-import { forgetFile, knowHeader, readTensors } from "./safetensors.js";
+import { forgetFile, knowHeader, readAll, readTensors } from "./safetensors.js";
 
 const KEPT = 1; // models that nobody shows any more and that are kept all the same: one goes back and forth between two
 
@@ -35,7 +35,7 @@ export class Models {
     this.originals = new Originals(originals);
     this.kernel = kernel;
     this.#makeNetwork = kernel.then(networksFrom);
-    this.background = new Background(kernel, () => readTensors(ink, () => true));
+    this.background = new Background(kernel, () => readAll(ink));
   }
 
   /** What is known of a model by name, or undefined. */

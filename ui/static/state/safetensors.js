@@ -34,6 +34,18 @@ export async function readTensors(url, isWanted) {
   );
 }
 
+/** All tensors of a file, which is fetched as a whole: browsers' own caches keep it. */
+export async function readAll(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The server did not give ${nameOf(url)}.`);
+  wholes.set(url, await response.arrayBuffer());
+  try {
+    return await readTensors(url, () => true);
+  } finally {
+    forgetFile(url);
+  }
+}
+
 const headers = new Map(); // url -> promise of {header, start}: each is fetched once
 
 /** Tell the header of a file that the page knows already, {header, start}: it is not asked for. */
@@ -100,6 +112,8 @@ export function halfToNumber(bits) {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
+const nameOf = (url) => decodeURI(url).split("/").slice(-2).join("/");
+
 const DTYPES = { Float32Array: "F32", Int32Array: "I32", Uint8Array: "U8" };
 
 /** A file with tensors {name: {data: typed array, shape}}, as an ArrayBuffer. */
@@ -137,7 +151,7 @@ async function fetchBytes(url, first, last) {
     const bytes = await kept(url, first, last);
     if (bytes) return bytes;
     const response = await fetch(url, { headers: { Range: `bytes=${first}-${last}` } });
-    if (!response.ok) throw new Error(`The server did not give ${decodeURI(url).split("/").slice(-2).join("/")}.`);
+    if (!response.ok) throw new Error(`The server did not give ${nameOf(url)}.`);
     const buffer = await response.arrayBuffer();
     const isPart = response.status === 206;
     if (!isPart) wholes.set(url, buffer);
