@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
 from ui import tools
@@ -54,6 +55,15 @@ def build(checkpoints: str | Path = ROOT / "checkpoints", mcp: bool = False) -> 
     return Built(page, mounting | ({"mcp_server": True} if mcp else {}))
 
 
+def is_ours(folder: Path) -> bool:
+    """Whether a folder can be written to; it is made where it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python app.py", description=__doc__)
@@ -66,8 +76,8 @@ def main() -> None:
     args = parser.parse_args()
     if args.mcp and importlib.util.find_spec("mcp") is None:
         parser.error("the Model Context Protocol needs one more package: pip install 'gradio[mcp]'")
-    # Gradio's own folder for uploads may be there already, and belong to somebody else
-    os.environ.setdefault("GRADIO_TEMP_DIR", str(temporary_folder() / "uploads"))
+    if not is_ours(Path(get_upload_folder())):  # it may be there already, and belong to somebody else
+        os.environ["GRADIO_TEMP_DIR"] = str(temporary_folder())
     page, mounting = build(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"), args.mcp)
     page.launch(**mounting)
 

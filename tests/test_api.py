@@ -334,7 +334,8 @@ def test_the_page_can_be_mounted_elsewhere(checkpoints):
         html = client.get("/explorer/").text
         assert "start/gradio.js" in html and "fonts.googleapis" not in html
         told = json.loads(re.search(r"const settings = (\{.*\});", json.loads(f'"{head_of(html)}"'))[1])
-        assert client.get(f"/explorer/{told['scripts']}/page.js").text.startswith("// The page on top")
+        script = client.get(f"/explorer/{told['scripts']}/start/gradio.js")
+        assert "makeHost" in script.text and "immutable" in script.headers["cache-control"]
         assert client.get(f"/explorer/{told['strings']['zh']}").json()["tab.explore"] == "探索"
         assert client.get("/explorer/theme.css").status_code == 200
 
