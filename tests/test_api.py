@@ -358,3 +358,9 @@ def test_scripts_have_an_address_that_changes_with_them(monkeypatch, tmp_path):
     assert scripts(copy) == before
     (copy / "maths" / "latent.js").write_text("// another one")
     assert scripts(copy) != before
+
+
+def test_a_folder_for_uploads_that_cannot_be_ours_is_seen(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    assert app.is_ours(tmp_path / "new" / "folder") and (tmp_path / "new" / "folder").is_dir()
+    assert not app.is_ours(tmp_path / "taken") and not app.is_ours(tmp_path / "taken" / "gradio")
