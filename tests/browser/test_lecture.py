@@ -281,6 +281,9 @@ def test_the_lab_s_model_is_explored_like_the_others_and_taken_away(fresh_page, 
     page.wait_for_selector("#lecture-pipelines[data-z]")
     page.click("#models-tab-button")
     assert page.locator("#models tr[data-model=yours] button[aria-current=true]").count() == 1
+    page.click("#about .open")
+    page.wait_for_selector("#about dialog[open] .facts >> text=lab")
+    page.keyboard.press("Escape")
     page.click("#explore-button")
     choose_model(page, NAME)
     choose_model(page, "yours")

@@ -10,7 +10,6 @@ export function mount(element, { explorer, host, t, signal }) {
   const find = finder(element);
   const dialog = find("dialog");
   const latest = latestOnly(signal);
-  const names = modelNames(explorer.models.list, host.first, t);
 
   find(".open").addEventListener(
     "click",
@@ -35,11 +34,16 @@ export function mount(element, { explorer, host, t, signal }) {
 
   async function tell() {
     const { model } = explorer;
+    const names = modelNames(explorer.models.list, host.first, t);
     find(".name").textContent = model ? names[model.name].full : "";
     const facts = model ? [network(model), ...results(model)] : [];
     const show = (all) => find(".facts").replaceChildren(...all.map((textContent) => make("li", { textContent })));
     show(facts);
     if (!model) return;
+    if (model.made) {
+      show([facts[0], t("about.lab"), ...facts.slice(1)]);
+      return;
+    }
     const metrics = await latest(explorer.models.metrics(model.name).catch(() => null));
     show([facts[0], ...(metrics ? training(model, metrics) : [t("problem.server")]), ...facts.slice(1)]);
   }
@@ -73,6 +77,7 @@ export function mount(element, { explorer, host, t, signal }) {
     const [total, recon, divergence] = [nelbo, reconstruction, kl].map((value) => decimal(value, 1));
     const told = t(variational ? "about.result" : "about.result.plain", { total, recon, kl: divergence });
     if (one_image) return [told, t("about.oneimage")];
+    if (!readable) return [told];
     const shares = { random: percent(readable.prior), likedata: percent(readable.data), real: percent(readable.real) };
     return [told, t("about.readable", shares)];
   }
