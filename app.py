@@ -12,8 +12,7 @@ from starlette.middleware import Middleware
 
 from ui import tools
 from ui.api import Api
-from ui.components import Explorer, Lasting, head, temporary_folder, told
-from ui.page import THEME
+from ui.components import THEME, Explorer, Lasting, head, temporary_folder, told
 from ui.publish import offered
 from ui.studio import Studio
 
@@ -46,11 +45,11 @@ def build(checkpoints: str | Path = ROOT / "checkpoints", mcp: bool = False) -> 
     ) as page:
         Explorer(settings, Studio(api).questions(), elem_id="latent-explorer")
         if mcp:
-            tools.offer(api)  # first: of two functions with one name, the second is called something else
+            tools.offer(api)  # before the endpoints of the same names: the first of two keeps its name
         for name, endpoint in api.endpoints().items():
-            endpoint._mcp_type = "endpoint"  # Gradio lists as tools what is a "tool", or says nothing
+            endpoint._mcp_type = "endpoint"  # Gradio lists each function as a tool unless this says otherwise
             gr.api(endpoint, api_name=name, concurrency_limit=None)
-    lasting = {"middleware": [Middleware(Lasting)]}
+    lasting = {"middleware": [Middleware(Lasting, published=root, checkpoints=Path(checkpoints))]}
     mounting = {"theme": THEME, "head": head(settings), "app_kwargs": lasting}
     return Built(page, mounting | ({"mcp_server": True} if mcp else {}))
 

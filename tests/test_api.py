@@ -336,6 +336,10 @@ def test_the_page_can_be_mounted_elsewhere(checkpoints):
         told = json.loads(re.search(r"const settings = (\{.*\});", json.loads(f'"{head_of(html)}"'))[1])
         script = client.get(f"/explorer/{told['scripts']}/start/gradio.js")
         assert "makeHost" in script.text and "immutable" in script.headers["cache-control"]
+        weights = f"/explorer/{told['files'][told['first']]['model']}"
+        assert "immutable" in client.get(weights).headers["cache-control"]
+        for other in (weights.split("?")[0], "/explorer/"):  # what may change under its address
+            assert "immutable" not in client.get(other).headers.get("cache-control", "")
         assert client.get(f"/explorer/{told['strings']['zh']}").json()["tab.explore"] == "探索"
         assert client.get("/explorer/theme.css").status_code == 200
 

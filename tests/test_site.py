@@ -1,10 +1,11 @@
-"""The static site as files; tests/browser/test_site.py uses it."""
+"""The static site as files; tests/browser/test_static.py uses it."""
 
 import json
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from huggingface_hub import RepoCard
@@ -45,8 +46,9 @@ def test_all_addresses_are_relative_and_there(written):
     page = (written / "index.html").read_text("utf-8")
     for name, address in re.findall(r'<(?:link|script|img)[^>]* (href|src)="([^"]*)"', page):
         assert (written / address).is_file(), (name, address)
-    worker = json.loads(re.search(r"self.FILES = (\[.*\]);", (written / "service-worker.js").read_text("utf-8"))[1])
-    assert worker[0] == "./" and all((written / name).is_file() for name in worker[1:])
+    kept = json.loads(re.search(r"self.SITE = (\{.*\});", (written / "service-worker.js").read_text("utf-8"))[1])
+    assert all((written / name.split("?")[0]).is_file() for name in kept["first"] + kept["later"])
+    assert {settings["plotly"], settings["ink"], *settings["examples"][0]} <= set(kept["first"])
 
 
 def test_the_preview_has_a_whole_address_where_the_site_s_own_is_known(small, tmp_path):
@@ -66,13 +68,16 @@ def test_it_says_what_it_is_to_a_space(written):
     assert len(card["short_description"]) <= 60  # the Hub refuses longer ones
 
 
-def test_it_is_replaced_as_a_whole_and_nothing_else_ever_is(written, small, tmp_path):
+def test_it_is_replaced_and_nothing_else_ever_is(written, small, tmp_path):
     out = tmp_path / "site"
     shutil.copytree(written, out)
-    (out / "old.js").write_text("// of last month")
+    before = {path.name for path in out.iterdir()}
+    (out / ".git").mkdir()
+    (out / "CNAME").write_text("example.org")
+    (out / "models" / "old").mkdir()
     site.write(out, small)
-    assert not (out / "old.js").exists() and (out / "index.html").is_file()
-    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+    assert {path.name for path in out.iterdir()} == before | {".git", "CNAME"}
+    assert not (out / "models" / "old").exists() and [path.name for path in tmp_path.iterdir()] == ["site"]
     other = tmp_path / "thesis"
     other.mkdir()
     (other / "thesis.tex").write_text("mine")
@@ -82,6 +87,16 @@ def test_it_is_replaced_as_a_whole_and_nothing_else_ever_is(written, small, tmp_
     assert (other / "thesis.tex").read_text() == "mine"
 
 
+def test_it_is_written_to_the_present_folder_again_and_again_and_through_a_link(small, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "here")
+    for out in (".", ".", tmp_path / "link"):
+        site.write(Path(out), small)
+        assert (tmp_path / "here" / "index.html").is_file()
+    assert (tmp_path / "link").is_symlink()
+
+
 def test_a_damaged_model_is_left_out_and_said(small, tmp_path):
     models = tmp_path / "models"
     shutil.copytree(small, models)
@@ -89,6 +104,7 @@ def test_a_damaged_model_is_left_out_and_said(small, tmp_path):
     (models / "broken" / "config.json").write_text("{")
     (sentence,) = site.write(tmp_path / "site", models)
     assert "broken" in sentence
+    assert str(models) not in sentence and str(models) not in (tmp_path / "site" / "index.html").read_text("utf-8")
     assert set(told(tmp_path / "site")["files"]) == {NAME}
 
 

@@ -2,7 +2,6 @@
 
 import atexit
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -19,12 +18,18 @@ from ui.publish import located, publish, settings
 from ui.words import sentence
 from vae.checkpoint import Card
 
+# Named fonts are fetched from the web by Gradio's stock themes; these are on every machine.
+THEME = gr.themes.Default(
+    primary_hue=gr.themes.colors.indigo,
+    neutral_hue=gr.themes.colors.zinc,
+    font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
+    font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"],
+).set(body_background_fill="#ffffff", body_background_fill_dark="#18181b")  # as --ground in static/page.css
+
 # Both the page's head and the component run it: whichever is first begins, see `start` in static/page.js.
 START = """const starting = import(new URL(settings.scripts + "/start/gradio.js", document.baseURI))
   .then(({ start, makeHost }) => start(() => makeHost(settings)));
 """
-# Files whose address changes with their content
-UNCHANGING = re.compile(r"/gradio_api/file=.*(/latent-explorer-[^/]+/(?!examples/)|\.(safetensors|json)$)")
 SHOW = "starting.then((page) => { page.host.connect(server, upload); page.show(element); })"
 
 
@@ -59,8 +64,9 @@ def told(cards: dict[str, Card], first: str | None, problems: list[dict], root: 
 class Lasting:
     """Middleware that tells browsers to keep the files that never change: a second visit does not ask for them."""
 
-    def __init__(self, app: ASGIApp):
+    def __init__(self, app: ASGIApp, published: Path, checkpoints: Path):
         self.app = app
+        self.published, self.checkpoints = (f"{path.resolve().as_posix()}/" for path in (published, checkpoints))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; a good answer about such a file says that it lasts."""
@@ -70,8 +76,13 @@ class Lasting:
                 MutableHeaders(scope=message)["cache-control"] = "public, max-age=31536000, immutable"
             await send(message)
 
-        is_file = scope["type"] == "http" and UNCHANGING.search(scope["path"])
-        await self.app(scope, receive, lasting if is_file else send)
+        is_lasting = scope["type"] == "http" and self.lasts(scope["path"], scope["query_string"])
+        await self.app(scope, receive, lasting if is_lasting else send)
+
+    def lasts(self, path: str, query: bytes) -> bool:
+        """Whether a path is that of a file whose address changes with its content."""
+        file = path.partition("/gradio_api/file=")[2]
+        return file.startswith(self.published) or (file.startswith(self.checkpoints) and query.startswith(b"v="))
 
 
 def file_url(path: Path) -> str:

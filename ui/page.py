@@ -1,12 +1,10 @@
-"""The page that both hosts show: its template with the words filled in, its styles, and what the browser is told."""
+"""The page that both hosts show: its template with the words filled in, and its styles."""
 
 import ast
 import html
 import re
 import textwrap
 from pathlib import Path
-
-import gradio as gr
 
 from ui.words import sentence, strings
 
@@ -18,14 +16,6 @@ ORIGINALS = Path(__file__).parent / "originals"  # the test images, see tools/or
 ICON = Path(__file__).parent / "icon.svg"
 EXAMPLES_FOLDER = ROOT / "examples"
 PAIRS = (("3-ballpoint.jpg", "8-chalk.jpg"), ("5-marker.jpg", "2-pencil.jpg"), ("7-transparent.png", "4-sideways.jpg"))
-
-# Named fonts are fetched from the web by Gradio's stock themes; these are on every machine.
-THEME = gr.themes.Default(
-    primary_hue=gr.themes.colors.indigo,
-    neutral_hue=gr.themes.colors.zinc,
-    font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
-    font_mono=["ui-monospace", "Menlo", "Consolas", "monospace"],
-).set(body_background_fill="#ffffff", body_background_fill_dark="#18181b")  # as --ground in static/page.css
 
 
 def template() -> str:

@@ -57,8 +57,6 @@ def publish(root: Path) -> dict[str, Any]:
         copied(path, root / name)
         return name
 
-    for name in (name for pair in PAIRS for name in pair):
-        copied(EXAMPLES_FOLDER / name, root / "examples" / name)
     return {
         "scripts": folder,
         "strings": {language: f"{folder}/{language}.json" for language in LANGUAGES},
@@ -66,7 +64,7 @@ def publish(root: Path) -> dict[str, Any]:
         "ink": named(INK),
         "icon": named(ICON),
         "originals": {dataset: named(ORIGINALS / f"{dataset}.png") for dataset in CLASSES},
-        "examples": [[f"examples/{name}" for name in pair] for pair in PAIRS],
+        "examples": [[named(EXAMPLES_FOLDER / name) for name in pair] for pair in PAIRS],
     }
 
 

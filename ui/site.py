@@ -2,12 +2,14 @@
 
     python -m ui.site OUT
 
-What a browser cannot do is not offered there: animated WebP, and image files that browsers do not read.
+What needs a server says so there: animated WebP, and image files that browsers do not read.
 """
 
 import argparse
+import hashlib
 import html
 import json
+import shlex
 import shutil
 import sys
 import tempfile
@@ -51,7 +53,7 @@ Written by `python -m ui.site`. As a Space: `hf upload USER/NAME . . --repo-type
 
 
 def write(out: Path, checkpoints: Path = ROOT / "checkpoints", url: str = "") -> list[str]:
-    """Write the site; a folder that a site was written to before is replaced as a whole.
+    """Write the site. In a folder that a site was written to before, that one is replaced, and nothing else.
 
     Args:
         out: a folder, new, empty or written here before.
@@ -62,40 +64,74 @@ def write(out: Path, checkpoints: Path = ROOT / "checkpoints", url: str = "") ->
     Raises:
         ValueError: the folder holds something else, or there is no model.
     """
-    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or (out / MARK).exists())):
-        raise ValueError(f"{out} holds something else: name a new folder, or an empty one.")
+    out = out.resolve()
+    written = entries(out)
     cards, default, problems = offered(checkpoints)
     if default is None:
         raise ValueError(sentence("problem.no_models"))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as folder:
-        whole = Path(folder) / "site"
-        whole.mkdir()
-        write_files(whole, cards, default, problems, url)
-        if out.exists():
-            shutil.rmtree(out)
-        whole.rename(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".new-") as folder:
+        write_files(Path(folder), cards, default, url)
+        for name in written:
+            remove(out / name)
+        for path in list(Path(folder).iterdir()):
+            remove(out / path.name)
+            path.rename(out / path.name)
     return [sentence(problem["code"], detail=problem["detail"]) for problem in problems]
 
 
-def write_files(out: Path, cards: dict[str, Card], default: str, problems: list[dict[str, str]], url: str) -> None:
+def entries(out: Path) -> list[str]:
+    """What lies in a folder of a site that was written before.
+
+    Raises:
+        ValueError: the folder is not empty, and no site was written to it.
+    """
+    if not out.exists():
+        return []
+    if (out / MARK).is_file():
+        return json.loads((out / MARK).read_text("utf-8"))["entries"]
+    if not out.is_dir() or any(out.iterdir()):
+        raise ValueError(f"{out} holds something else: name a new folder, or an empty one.")
+    return []
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that it holds; nothing where there is none."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_files(out: Path, cards: dict[str, Card], default: str, url: str) -> None:
     """Write all files of the site into an empty folder."""
-    told = settings(cards, default, problems, publish(out), model_url)
+    told = settings(cards, default, [], publish(out), model_url)
     for card in cards.values():
         for name in FILES:
             if (card.folder / name).exists():
                 copied(card.folder / name, out / "models" / card.name / name)
     if PREVIEW.exists():
         copied(PREVIEW, out / "preview.png")
-    (out / "index.html").write_text(page(told, url), "utf-8")
-    scripts = (path.relative_to(out).as_posix() for path in (out / told["scripts"]).rglob("*") if path.is_file())
-    first = ["./", told["plotly"], told["ink"], *sorted(scripts)]
+    whole = page(told, url)
+    (out / "index.html").write_text(whole, "utf-8")
     worker = (STATIC / "host" / "service-worker.js").read_text("utf-8")
-    (out / "service-worker.js").write_text(f"self.FILES = {json.dumps(first)};\n\n{worker}", "utf-8")
+    (out / "service-worker.js").write_text(f"{kept(out, told, whole)}\n{worker}", "utf-8")
     title, lead = sentence("page.title"), "Walk through the latent space of a VAE, by hand"
     readme = SPACE.format(title=title, lead=lead, description=sentence("page.description"))
     (out / "README.md").write_text(readme, "utf-8")
-    (out / MARK).write_text(json.dumps({"models": list(cards)}) + "\n", "utf-8")
+    names = sorted(path.name for path in out.iterdir())
+    (out / MARK).write_text(json.dumps({"entries": [*names, MARK]}) + "\n", "utf-8")
+
+
+def kept(out: Path, told: dict[str, Any], page: str) -> str:
+    """What the service worker is told: the page's version, and which files it keeps, at once and once they are used."""
+    scripts = [path.relative_to(out).as_posix() for path in (out / told["scripts"]).rglob("*") if path.is_file()]
+    examples = [name for pair in told["examples"] for name in pair]
+    first = [told["plotly"], told["ink"], told["icon"], *sorted(scripts), *examples]
+    metrics = [parts["metrics"] for parts in told["files"].values() if "metrics" in parts]
+    later = [*told["originals"].values(), *metrics]
+    version = hashlib.sha256(page.encode()).hexdigest()[:16]
+    return f"self.SITE = {json.dumps({'version': version, 'first': first, 'later': later})};\n"
 
 
 def page(told: dict[str, Any], url: str) -> str:
@@ -132,7 +168,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     size = sum(path.stat().st_size for path in args.out.rglob("*") if path.is_file()) / 1e6
-    print(f"{args.out}: {size:.0f} MB. Offer it with any file server: python -m http.server --directory {args.out}")
+    command = f"python -m http.server --directory {shlex.quote(str(args.out))}"
+    print(f"{args.out}: {size:.0f} MB. Offer it with any file server: {command}")
     return 0
 
 

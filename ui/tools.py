@@ -78,7 +78,8 @@ class Tools:
         """
         answer = self.api.sample(whole_number("n", n, 1, MAX_SHOWN), source, temperature, seed, model)
         image = side_by_side(np.array(answer["images"]))
-        return saved(image, "samples.png"), rounded_rows(answer["z"]) if numbers else f"{n} samples, ten in a row."
+        told = rounded_rows(answer["z"]) if numbers else f"{n} samples, at most ten in a row."
+        return saved(image, "samples.png"), told
 
     async def morph(
         self,

@@ -135,7 +135,7 @@ def read_all(root: str | Path) -> tuple[dict[str, Card], list[str]]:
         try:
             cards[folder.name] = read_card(folder)
         except CheckpointError as error:
-            problems.append(str(error))
+            problems.append(str(error).replace(str(folder), folder.name))  # visitors read it
     return cards, problems
 
 

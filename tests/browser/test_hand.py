@@ -212,7 +212,7 @@ def test_without_a_server_it_gets_a_sentence_and_nothing_is_lost(open_page, tmp_
     page.route(re.compile("upload|component_server"), lambda route: route.abort())
     load(EXAMPLE).save(tmp_path / "scan.tif")
     give(page, tmp_path / "scan.tif", "b")
-    assert "did not answer" in page.inner_text("#morph-b .note")
+    assert "could not be fetched" in page.inner_text("#morph-b .note")
     assert stop(page)["mu"] == before["mu"]
     give(page, EXAMPLE, "b")  # a photograph needs none
     assert stop(page, "B")["mu"]

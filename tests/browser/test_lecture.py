@@ -288,6 +288,20 @@ def test_the_lab_s_model_is_explored_like_the_others_and_taken_away(fresh_page, 
     choose_model(page, NAME)
     choose_model(page, "yours")
     assert page.evaluate("explorer.problem") is None
+    assert page.locator("#map [name=training]").is_disabled()
+    codes = "(x) => Array.from(explorer.encoders.codes(Float32Array.from(x), explorer.model).yours)"
+    page.evaluate("explorer.encoders.open(explorer.model)")
+    before = page.evaluate(codes, x.tolist())
+    page.click("#lecture-button")
+    page.click("#lecture-lab .step")
+    page.wait_for_function("Number(document.querySelector('#lecture-lab').dataset.step) > 60")
+    page.fill("#lecture-lab .seed", "2")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-loss]")
+    page.click("#lecture-lab .explore")  # another one takes its place
+    page.wait_for_selector("#explore:not([hidden])")
+    page.evaluate("explorer.encoders.open(explorer.model)")
+    assert np.abs(np.subtract(page.evaluate(codes, x.tolist()), before)).max() > 1e-3
 
 
 def test_an_image_of_ones_own_goes_through_the_lecture_and_into_a_link(lecture, models):

@@ -767,7 +767,7 @@ def test_weights_that_do_not_come_take_no_stop_away(open_page):
     page.wait_for_function("Object.keys(explorer.stops.all.A.codes).length === 2")
     page.route(re.compile("mnist-ae-2d/model"), lambda route: route.abort())
     choose(page, FLAT)
-    page.wait_for_function("document.querySelector('#morph-a .note').textContent.includes('did not answer')")
+    page.wait_for_function("document.querySelector('#morph-a .note').textContent.includes('could not be fetched')")
     assert page.evaluate("explorer.stops.names") == ["A"]
     page.unroute_all()
     choose(page, NAME)

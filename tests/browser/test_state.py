@@ -301,3 +301,18 @@ def test_the_page_has_one_global_and_plain_state(page):
     page.evaluate("explorer.stops.take('A')")
     state = page.evaluate("JSON.stringify(explorer.state)")
     assert set(json.loads(state)) == {"model", "tab", "temperature", "samples", "z", "map", "morph", "lecture"}
+
+
+@pytest.mark.hosts
+def test_the_language_changes_after_every_tab_has_been_open(fresh_page):
+    page = fresh_page
+    for tab in ("morph", "lecture", "models-tab", "explore"):
+        page.click(f"#{tab}-button")
+        settle(page)
+    page.evaluate("explorer.setTab('lecture')")
+    page.wait_for_selector("#lecture-morph[data-ends]")
+    page.evaluate("explorer.setTab('explore')")
+    page.click("#language")
+    page.wait_for_selector("[data-language=zh]")
+    settle(page)
+    assert page.locator("#model option").count() > 4 and page.inner_text("#morph-button") == "变形"

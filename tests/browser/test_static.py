@@ -69,26 +69,43 @@ def test_it_works_in_a_folder_of_a_server_without_byte_ranges(visit):
 def test_after_the_first_visit_it_needs_no_network(visit):
     page = visit()
     page.wait_for_function("navigator.serviceWorker.controller")
-    page.reload()
-    wait_until_ready(page)
     page.wait_for_function("document.querySelectorAll('#nearest canvas').length > 4")
     page.context.set_offline(True)
     page.reload()
     wait_until_ready(page)
-    page.click("#like-data")
-    page.wait_for_function("explorer.z.some((value) => value)")
+    z = page.evaluate("Array.from(explorer.z)")
+    page.click("#random")
+    page.wait_for_function("(z) => explorer.z.some((value, i) => value !== z[i])", arg=z)
     page.click("#language")
     page.wait_for_selector("[data-language=zh]")
+    page.context.set_offline(False)
     page.click("#morph-button")
-    pad = page.locator("#morph-a-pad")
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.2 * box["height"])
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.8 * box["height"], steps=6)
-    page.mouse.up()
-    settle(page)
+    page.locator(".example").first.click()  # the encoders come, of which the next visit needs no more
+    page.wait_for_function("explorer.stops.ready")
+    page.context.set_offline(True)
+    page.reload()  # to the same tab
+    page.wait_for_selector("#digit canvas[data-z]")
+    page.locator(".example").nth(1).click()
+    page.wait_for_function("explorer.stops.ready")
+    assert all(page.eval_on_selector_all(".example img", "all => all.map((image) => image.naturalWidth > 0)"))
     assert page.troubles == []
+
+
+def test_the_service_worker_keeps_its_own_site_and_the_newest_page(visit, plain, tmp_path_factory):
+    page = visit()
+    page.wait_for_function("navigator.serviceWorker.controller")
+    state = """async () => {
+      const name = (await caches.keys()).find((key) => key.startsWith("latent-explorer-site"));
+      const cache = await caches.open(name);
+      await fetch("elsewhere.js").catch(() => {});
+      return {
+        kept: (await cache.keys()).map(({ url }) => url),
+        page: await (await cache.match(location.href.split(/[?#]/)[0])).text(),
+      };
+    }"""
+    told = page.evaluate(state)
+    assert plain in told["kept"] and not [url for url in told["kept"] if "elsewhere" in url]
+    assert "Latent Explorer" in told["page"]
 
 
 def test_what_needs_a_server_is_said_and_not_offered(visit, tmp_path):

@@ -1,52 +1,60 @@
 // Keeps a static site's files, so that it works without a network after the first visit. `ui.site` writes it beside index.html,
-// with the site's files before it: self.FILES, all that the page needs to start; each of them, but for the page itself, has another
-// address when it changes. Parts of weights and codes are kept by state/cache.js.
+// and before it self.SITE: {version: of the page, first: the files that are kept at once, later: those that are kept when they
+// are first used}. All but the page itself have another address when they change. Weights and codes are kept by
+// state/cache.js. Whatever else lies below the same address is not looked at.
 
-const CACHE = `latent-explorer-site ${self.registration.scope}`;
+const { scope } = self.registration;
+const CACHE = `latent-explorer-site ${scope}`;
+const addresses = (files) => files.map((file) => new URL(file, scope).href);
+const own = new Set(addresses([...self.SITE.first, ...self.SITE.later]));
+const page = new Set([scope, `${scope}index.html`]);
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(
-    caches
-      .open(CACHE)
-      .then((cache) => cache.addAll(self.FILES))
-      .then(() => self.skipWaiting()),
-  );
-});
+self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("activate", (event) => event.waitUntil(forgetOthers().then(() => self.clients.claim())));
 
-self.addEventListener("activate", (event) => {
-  event.waitUntil(forgetOthers().then(() => self.clients.claim()));
-});
+async function install() {
+  const cache = await caches.open(CACHE);
+  await cache.addAll([new Request(scope, { cache: "reload" }), ...self.SITE.first]);
+  await self.skipWaiting();
+}
 
 /** Let go of the files of the site as it was before. */
 async function forgetOthers() {
   const cache = await caches.open(CACHE);
-  const own = new Set(self.FILES.map((file) => new URL(file, self.registration.scope).href));
-  for (const request of await cache.keys()) if (!own.has(request.url)) await cache.delete(request);
+  for (const { url } of await cache.keys()) if (!own.has(url) && url !== scope) await cache.delete(url);
 }
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || request.headers.has("range")) return;
-  if (!request.url.startsWith(self.registration.scope)) return;
-  event.respondWith(request.mode === "navigate" ? newest(request) : kept(request));
+  const address = request.url.split("#")[0];
+  if (request.mode === "navigate" && page.has(address.split("?")[0])) event.respondWith(newest(event));
+  else if (own.has(address)) event.respondWith(kept(event));
 });
 
-/** The page as the server has it now; as it was, where there is no answer. */
-async function newest(request) {
+/** The page as the server has it now, which is kept; as it was, where there is no answer. */
+async function newest(event) {
   const cache = await caches.open(CACHE);
   try {
-    return await fetch(request);
+    const response = await fetch(event.request);
+    if (response.ok) keep(event, cache, scope, response);
+    return response;
   } catch {
-    return (await cache.match("./")) ?? Response.error();
+    return (await cache.match(scope)) ?? Response.error();
   }
 }
 
 /** A file as it was kept, or else from the server, which is kept from now on. */
-async function kept(request) {
+async function kept(event) {
   const cache = await caches.open(CACHE);
-  const found = await cache.match(request);
+  const found = await cache.match(event.request);
   if (found) return found;
-  const response = await fetch(request);
-  if (response.ok && response.status === 200) cache.put(request, response.clone());
+  const response = await fetch(event.request);
+  if (response.status === 200) keep(event, cache, event.request, response);
   return response;
+}
+
+/** Keep a copy of an answer; where there is no room, it is fetched again the next time. */
+function keep(event, cache, address, response) {
+  event.waitUntil(cache.put(address, response.clone()).catch(() => {}));
 }

@@ -1,7 +1,7 @@
 // What a page was built with, as both hosts give it to the views.
 
 /**
- * settings: {models, first, files: {model: {model, atlas, metrics}}, headers, strings, plotly, ink, originals, figures, config, classes,
+ * settings: {scripts, icon, models, first, files: {model: {model, atlas, metrics}}, headers, strings, plotly, ink, originals, figures, config, classes,
  * palette, examples, problems}, see `settings` in ui/publish.py; addresses are relative to the page.
  */
 export function described(settings) {

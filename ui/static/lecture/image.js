@@ -72,7 +72,7 @@ export function mount(element, { explorer, host, t, signal }) {
       await lecture.open();
       offerClasses();
     } catch (error) {
-      explorer.tell("problem.model", { name: explorer.model.name, detail: error.message });
+      explorer.tell("problem.lecture", { detail: error.message });
     }
   };
   let isShown = false;

@@ -39,6 +39,10 @@ export function mount(element, { explorer, host, t, signal }) {
   });
   const settings = () => ({ beta: beta.valueAsNumber, lr: Number(find(".lr").value), slow: find(".slow").checked });
 
+  for (const option of find(".data").options) {
+    option.hidden = option.disabled = !models.list.some(({ data }) => data === option.value); // whose classes nobody knows
+  }
+
   /** A lab with new weights: promise of whether there is one. */
   async function begin() {
     try {

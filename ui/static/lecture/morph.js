@@ -37,7 +37,7 @@ export function mount(element, page) {
   function tell() {
     const { pair, state } = lecture;
     if (!pair?.vae || !explorer.atlas) return false;
-    Object.assign(element.dataset, { t: state.t.toFixed(4), ends: JSON.stringify(ends()) });
+    Object.assign(element.dataset, { at: state.t.toFixed(4), ends: JSON.stringify(ends()) });
     offer();
     range.value = state.t;
     setText(find("output"), decimal(state.t, 2));

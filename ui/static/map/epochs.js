@@ -157,6 +157,8 @@ export function mountEpochs(panel, button, view, { explorer, t, signal }, hooks)
     else playing = setTimeout(next, PAUSE_MS);
   }
 
+  // The lab keeps no moments of the training
+  explorer.on("model", ({ made }) => (button.disabled = Boolean(made)), { signal });
   button.addEventListener("change", () => (button.checked ? open() : explorer.setMap({ epoch: null })), { signal });
   slider.addEventListener("input", () => {
     stop();

@@ -272,7 +272,7 @@ export function mount(element, page) {
   function standStill(still) {
     frame.classList.toggle("frozen", still);
     for (const control of element.querySelectorAll(".tools :is(input, select)")) {
-      control.disabled = still && control.name !== "training";
+      if (control.name !== "training") control.disabled = still;
     }
     selectable(!still && layers().points);
   }

@@ -98,6 +98,7 @@ export function mount(element, { explorer, host, t, signal }) {
     [doing, doingFor] = [own, model.name];
     try {
       const opening = encoders.open(model);
+      opening.catch(() => {}); // it is waited for below
       const found = own.pending ? await latest(photos.find(own.source, own.edits, model.data)) : null;
       if (found?.problem) {
         stops.add(side, own, { pending: false, problem: found.problem, found: undefined, image: undefined, codes: {} });

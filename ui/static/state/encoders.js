@@ -14,10 +14,17 @@ export class Encoders {
     return [model.name, this.#models.plainBeside(model)?.name].filter(Boolean);
   }
 
-  /** Fetch what is wanted for a model. */
+  /** Fetch what is wanted for a model; rejects where its own encoder cannot be had, the other one is done without. */
   async open(model) {
     for (const name of this.#ready.keys()) if (!this.wanted(model).includes(name)) this.#ready.delete(name);
-    await Promise.all(this.wanted(model).map(async (name) => this.#ready.set(name, await this.#models.encoder(name))));
+    const fetch = async (name) => this.#ready.set(name, await this.#models.encoder(name));
+    const [own, beside] = this.wanted(model);
+    await Promise.all([fetch(own), beside && fetch(beside).catch(() => {})]);
+  }
+
+  /** There is another model of that name now. */
+  forget(name) {
+    this.#ready.delete(name);
   }
 
   /** Codes of an image [784], {model: mu [D]}, for those of the wanted models whose encoder is there. */

@@ -103,7 +103,15 @@ export class Explorer {
 
   /** Offer a model that was made in the page, see `Models.add`, and open it. */
   async add(model, files) {
+    const { name } = model;
     this.models.add(model, files);
+    this.encoders.forget(name);
+    delete this.state.z[name]; // of an earlier model of that name, as are the stops' codes
+    const stops = Object.entries(this.state.morph.stops).map(([side, stop]) => {
+      const { [name]: _, ...codes } = stop?.codes ?? {};
+      return [side, stop?.codes ? { ...stop, codes } : stop];
+    });
+    this.setMorph({ stops: Object.fromEntries(stops) }, "stops");
     this.#emitter.emit("models", this.models.list);
     this.#opening = null; // also in place of one that is shown
     return this.open(model.name);
