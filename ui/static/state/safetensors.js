@@ -150,14 +150,17 @@ async function fetchBytes(url, first, last) {
   if (!wholes.has(url)) {
     const bytes = await kept(url, first, last);
     if (bytes) return bytes;
-    const response = await fetch(url, { headers: { Range: `bytes=${first}-${last}` } });
-    if (!response.ok) throw new Error(`The server did not give ${nameOf(url)}.`);
-    const buffer = await response.arrayBuffer();
-    const isPart = response.status === 206;
-    if (!isPart) wholes.set(url, buffer);
-    const part = isPart ? buffer : buffer.slice(first, last + 1);
-    if (part.byteLength === last - first + 1) keep(url, first, last, part);
-    return part;
   }
-  return wholes.get(url).slice(first, last + 1);
+  const part = wholes.get(url)?.slice(first, last + 1) ?? (await fetchPart(url, first, last));
+  if (part.byteLength === last - first + 1) keep(url, first, last, part); // for the next visit
+  return part;
+}
+
+async function fetchPart(url, first, last) {
+  const response = await fetch(url, { headers: { Range: `bytes=${first}-${last}` } });
+  if (!response.ok) throw new Error(`The server did not give ${nameOf(url)}.`);
+  const buffer = await response.arrayBuffer();
+  if (response.status === 206) return buffer;
+  wholes.set(url, buffer);
+  return buffer.slice(first, last + 1);
 }
