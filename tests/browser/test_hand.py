@@ -270,8 +270,10 @@ def test_the_camera_is_followed_held_and_left(playwright, address, models, film)
         page.on("request", lambda request: None if OWN.search(request.url) else asked.append(request.url))
         page.wait_for_function("Number(document.querySelector('#follow').dataset.found) >= 8", timeout=60_000)
         expected = posterior(models[NAME], find(load(EXAMPLE)).image)
-        z = page.evaluate("Array.from(explorer.z)")
-        assert np.linalg.norm(z - expected) < 0.5 * np.linalg.norm(expected)  # small and moving, but this three
+        page.wait_for_function(  # small and moving, but this three
+            "(own) => Math.hypot(...explorer.z.map((value, i) => value - own[i])) < 0.5 * Math.hypot(...own)",
+            arg=expected.tolist(),
+        )
         page.click("#follow .hold")
         settle(page)
         held = page.evaluate("Array.from(explorer.z)")

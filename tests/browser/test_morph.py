@@ -597,7 +597,9 @@ def test_a_morph_goes_on_with_another_model_and_back(pair):
     before = codes(page)
     choose(page, FLAT)
     page.wait_for_function(f"JSON.parse(document.querySelector('{DIGIT}').dataset.z ?? '[]').length === 2")
-    page.wait_for_function("document.querySelector('#morph-path .plain p').textContent.startsWith('Plain autoencoder, 2 dimensions')")
+    page.wait_for_function(
+        "document.querySelector('#morph-path .plain p').textContent.startsWith('Plain autoencoder, 2 dimensions')"
+    )
     wait_for_z(page, z_of(page, DIGIT))  # who was on the way stays on it
     choose(page, PLAIN)
     page.wait_for_function("explorer.stops.ready")
