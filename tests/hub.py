@@ -3,12 +3,7 @@
 import base64
 import hashlib
 import json
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 
 COMMIT = "0" * 40
@@ -108,18 +103,3 @@ class Hub:
             names = self.files.get((kind, f"{owner}/{name}"), {})
             siblings = [{"rfilename": path} for path in names]
             return {"id": f"{owner}/{name}", "sha": COMMIT, "siblings": siblings, "tags": [], "private": False}
-
-
-@contextmanager
-def running(hub: Hub) -> Iterator[str]:
-    """The stand-in on a free port; gives its address."""
-    server = uvicorn.Server(uvicorn.Config(hub.app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()

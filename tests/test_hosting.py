@@ -12,27 +12,31 @@ import torch
 from huggingface_hub import RepoCard
 from packaging.requirements import Requirement
 
-from tests.hub import Hub, running
-from tools.browser import ROOT, node, serve
+from tests.hub import Hub
+from tools.browser import ROOT, node, running, serve
 from ui import site
 from vae import VAE
 
 README = (ROOT / "README.md").read_text("utf-8")
 
 
+def with_scripts():
+    """The environment, with the commands of this Python's packages on the path."""
+    return os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
 @pytest.fixture
 def hub(tmp_path):
     """A stand-in for the Hub, and the environment that points at it."""
     hub = Hub()
-    with running(hub) as address:
+    with running(hub.app) as address:
         hub.environment = {
-            **os.environ,
-            "HF_ENDPOINT": address,
+            **with_scripts(),
+            "HF_ENDPOINT": address.rstrip("/"),
             "HF_HOME": str(tmp_path / "home"),
             "HF_TOKEN": "hf_of_nobody",
             "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_HUB_DISABLE_XET": "1",  # its storage is a protocol of its own
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         }
         yield hub
 
@@ -136,10 +140,6 @@ def test_the_container_s_recipe_is_clean_and_copies_what_there_is():
         for name in line.split():
             assert (ROOT / name).exists() and f"!{name}" in ignored
     assert "USER 1000" in recipe and "HEALTHCHECK" in recipe
-
-
-def with_scripts():
-    return os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 
 def block(language):

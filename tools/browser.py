@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 ROOT = Path(__file__).parent.parent
 FLAGS = [
@@ -101,18 +101,10 @@ def serve(script: Path = ROOT / "app.py", environment: dict[str, str] | None = N
 
 
 @contextmanager
-def serve_files(folder: Path) -> Iterator[str]:
-    """Offer a folder's files on a free port, as good file servers do: compressed, parts of files on request."""
-    files = Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
-    compressed = GZipMiddleware(files)
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        is_part = any(name == b"range" for name, _ in scope.get("headers", ()))
-        await (files if is_part else compressed)(scope, receive, send)
-
-    server = uvicorn.Server(
-        uvicorn.Config(answer, port=0, log_level="warning", timeout_graceful_shutdown=1, lifespan="off")
-    )
+def running(app: ASGIApp) -> Iterator[str]:
+    """Run an ASGI application on a free port, in a thread; gives its address."""
+    config = uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1, lifespan="off")
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -122,6 +114,20 @@ def serve_files(folder: Path) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+@contextmanager
+def serve_files(folder: Path) -> Iterator[str]:
+    """Offer a folder's files on a free port, as good file servers do: compressed, parts of files on request."""
+    files = Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
+    compressed = GZipMiddleware(files)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        is_part = any(name == b"range" for name, _ in scope.get("headers", ()))
+        await (files if is_part else compressed)(scope, receive, send)
+
+    with running(answer) as address:
+        yield address
 
 
 def wait_for(address: str, process: subprocess.Popen, seconds: float = 120) -> None:

@@ -92,7 +92,7 @@ class Api:
             A PNG file, 280 x 280: the 28 x 28 image, each pixel 10 x 10.
         """
         vae = self.model(model)
-        return saved(png(decode(vae, latent_vector(z, vae.latent_dim)[None])[0]), "digit.png")
+        return saved(png(enlarged(decode(vae, latent_vector(z, vae.latent_dim)[None])[0])), "digit.png")
 
     def sample(
         self,

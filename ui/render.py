@@ -24,22 +24,20 @@ def enlarged(x: np.ndarray, side: int = SIDE) -> Image.Image:
     return image.resize((side, side), Image.Resampling.NEAREST)
 
 
-def png(x: np.ndarray) -> bytes:
-    """An image [28, 28] in [0, 1] as a PNG file."""
+def png(image: Image.Image) -> bytes:
+    """An image as a PNG file."""
     file = io.BytesIO()
-    enlarged(x).save(file, "PNG")
+    image.save(file, "PNG")
     return file.getvalue()
 
 
-def side_by_side(images: np.ndarray, columns: int = 10, side: int = 56) -> bytes:
-    """Images [n, 28, 28] in [0, 1] as one PNG file, in rows."""
+def side_by_side(images: np.ndarray, columns: int = 10, side: int = 56) -> Image.Image:
+    """Images [n, 28, 28] in [0, 1] in rows, as 8-bit grey."""
     rows = -(-len(images) // columns)
     whole = Image.new("L", (min(columns, len(images)) * side, rows * side))
     for k, x in enumerate(images):
         whole.paste(enlarged(x, side), (k % columns * side, k // columns * side))
-    file = io.BytesIO()
-    whole.save(file, "PNG")
-    return file.getvalue()
+    return whole
 
 
 def animation(frames: list[Image.Image], kind: str) -> bytes:

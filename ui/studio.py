@@ -5,7 +5,6 @@ answer may hold a problem, {code, ...params}, which the page says in its own lan
 """
 
 import base64
-import io
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from PIL import Image
 
 from ui.api import Api
 from ui.checks import Problem, is_number, latent_vector, whole_number
-from ui.render import animation, decode, enlarged
+from ui.render import animation, decode, enlarged, png
 
 MAX_FRAMES = 400
 SIDES = (28, 112, 280, 560)  # pixels of a file's images
@@ -56,9 +55,8 @@ class Studio:
             pixels = images.pixels(images.load(file_of(question)))
         except images.ImageError as error:
             raise Problem(error.code) from error
-        file = io.BytesIO()
-        Image.fromarray((255 * pixels.clip(0, 1)).round().astype(np.uint8)).save(file, "PNG")
-        return {"image": "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()}
+        file = png(Image.fromarray((255 * pixels.clip(0, 1)).round().astype(np.uint8)))
+        return {"image": "data:image/png;base64," + base64.b64encode(file).decode()}
 
     def animate(self, question: dict) -> dict:
         """A path as an animation.

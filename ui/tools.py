@@ -10,7 +10,7 @@ from gradio.data_classes import FileData
 
 from ui.api import Api, answered, saved
 from ui.checks import whole_number
-from ui.render import png, side_by_side
+from ui.render import enlarged, png, side_by_side
 
 MAX_SHOWN = 100  # images in one answer
 TOLD = ("name", "data", "latent_dim", "variational", "nelbo", "active_units", "default")
@@ -42,7 +42,7 @@ class Tools:
         answer = self.api.encode(image, model)
         std = np.exp(np.array(answer["logvar"]) / 2)
         told = {"mu": rounded(answer["mu"]), "std": rounded(std)}
-        return saved(png(np.array(answer["image"])), "found.png"), json.dumps(told)
+        return saved(png(enlarged(np.array(answer["image"]))), "found.png"), json.dumps(told)
 
     def decode(self, z: list[float], model: str | None = None) -> FileData:
         """Decode a latent vector to an image.
@@ -77,7 +77,7 @@ class Tools:
             The images, ten in a row; and the latent vectors as JSON, where they were asked for.
         """
         answer = self.api.sample(whole_number("n", n, 1, MAX_SHOWN), source, temperature, seed, model)
-        image = side_by_side(np.array(answer["images"]))
+        image = png(side_by_side(np.array(answer["images"])))
         told = rounded_rows(answer["z"]) if numbers else f"{n} samples, at most ten in a row."
         return saved(image, "samples.png"), told
 
@@ -104,7 +104,7 @@ class Tools:
         """
         answer = await self.api.morph(image_a, image_b, whole_number("steps", steps, 2, MAX_SHOWN), path, model)
         told = rounded_rows(answer["z"]) if numbers else f"{steps} steps along the {path} path."
-        return saved(side_by_side(np.array(answer["images"])), "morph.png"), answer["gif"], told
+        return saved(png(side_by_side(np.array(answer["images"]))), "morph.png"), answer["gif"], told
 
     def functions(self) -> list[Callable]:
         """The tools as functions; a Problem is answered with its sentence."""

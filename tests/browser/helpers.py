@@ -24,6 +24,13 @@ def pixels_of(page, selector="#digit canvas"):
     return np.array(page.evaluate(PIXELS, selector))
 
 
+def draw_at_random(page):
+    """Press Random, and wait until z is another one."""
+    before = page.evaluate("Array.from(explorer.z)")
+    page.click("#random")
+    page.wait_for_function("(before) => explorer.z.some((value, i) => value !== before[i])", arg=before)
+
+
 def choose_model(page, name):
     page.select_option("#model", name)
     page.wait_for_function("name => explorer.model.name === name && explorer.atlas !== null", arg=name)

@@ -10,7 +10,17 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from tests.browser.helpers import choose_model, decoded, drag, frames, pixels_of, settle, wait_for_z, z_of
+from tests.browser.helpers import (
+    choose_model,
+    decoded,
+    drag,
+    draw_at_random,
+    frames,
+    pixels_of,
+    settle,
+    wait_for_z,
+    z_of,
+)
 from vae import latent
 
 NAME, FLAT, PLAIN = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d"
@@ -758,8 +768,7 @@ def test_a_damaged_link_says_so_and_the_page_works(open_page, link):
     page = open_page(link, ready=False)
     page.wait_for_selector("#figures.problem")
     assert "Some of this link makes no sense" in page.inner_text("#figures")
-    page.click("#random")
-    page.wait_for_function("explorer.z.some((value) => value)")
+    draw_at_random(page)
 
 
 def test_weights_that_do_not_come_take_no_stop_away(open_page):

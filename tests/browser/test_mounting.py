@@ -4,20 +4,18 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
 from contextlib import contextmanager
 
 import httpx
 import pytest
-import uvicorn
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.browser.conftest import Watch, wait_until_ready
-from tools.browser import ROOT, free_port, serve, serve_files, wait_for
+from tests.browser.helpers import draw_at_random
+from tools.browser import ROOT, free_port, running, serve, serve_files, wait_for
 
 WITHIN = """
 import os, fastapi, gradio as gr, uvicorn, app
@@ -40,11 +38,10 @@ def use(browser, address, **options):
         watch.over(page)
         page.goto(address)
         wait_until_ready(page)
-        page.click("#random")
-        page.wait_for_function("explorer.z.some((value) => value)")
+        draw_at_random(page)
         page.select_option("#model", "mnist-vae-2d")
         page.wait_for_selector("#map .plot[data-model='mnist-vae-2d']")
-        page.evaluate("explorer.originals?.open?.('mnist')")
+        assert page.evaluate("explorer.models.originals.open('mnist')")
         assert watch.clean() == (True, [])
 
 
@@ -75,16 +72,8 @@ def proxy(target, prefix):
         return Response(answer.content, answer.status_code, kept)
 
     app = Starlette(routes=[Route(prefix + "/{path:path}", forward, methods=["GET", "POST", "HEAD"])])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}{prefix}/"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with running(app) as address:
+        yield f"{address.rstrip('/')}{prefix}/"
 
 
 def test_behind_a_proxy_below_a_prefix(browser):
@@ -157,8 +146,7 @@ def test_two_instances_at_once_in_a_frame_without_a_clipboard(browser, address, 
             frame.wait_for_selector("#digit canvas[data-z]")
         z = "Array.from(explorer.z)"
         before = second.evaluate(z)
-        first.click("#random")
-        first.wait_for_function("(before) => explorer.z.some((value, i) => value !== before[i])", arg=before)
+        draw_at_random(first)
         assert second.evaluate(z) == before
         first.click("#copy-link")
         first.wait_for_selector("#copy-link >> text=/Copied|field/")

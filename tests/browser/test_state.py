@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.browser.helpers import choose_model, decoded, pixels_of, settle, wait_for_z, z_of
+from tests.browser.helpers import choose_model, decoded, draw_at_random, pixels_of, settle, wait_for_z, z_of
 from tools.browser import serve
 
 BIG, FLAT, PLAIN = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-2d"
@@ -186,8 +186,7 @@ def test_a_view_that_does_not_load_leaves_the_others(browser):
 def assert_the_others_work(page):
     page.wait_for_selector("#map >> text=could not be loaded")
     page.wait_for_function("explorer.model")
-    page.click("#random")
-    page.wait_for_function("explorer.z.some((value) => value)")
+    draw_at_random(page)
     assert page.locator(".dimension").count() == 20
 
 
@@ -201,8 +200,7 @@ def test_a_first_model_that_is_damaged_is_told_of_and_another_one_is_shown(open_
     assert f"{BIG} could not be loaded" in page.inner_text("#figures") and "damaged" in page.inner_text("#figures")
     page.wait_for_selector("#digit canvas[data-z]")
     assert page.evaluate("explorer.model.name") != BIG
-    page.click("#random")
-    page.wait_for_function("explorer.z.some((value) => value)")
+    draw_at_random(page)
 
 
 # Numbers as people write them

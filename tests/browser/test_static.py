@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.conftest import wait_until_ready
-from tests.browser.helpers import settle
+from tests.browser.helpers import draw_at_random, settle
 from ui import site
 
 
@@ -59,8 +59,7 @@ def visit(browser, plain):
 
 def test_it_works_in_a_folder_of_a_server_without_byte_ranges(visit):
     page = visit(service_workers="block")
-    page.click("#random")
-    page.wait_for_function("explorer.z.some((value) => value)")
+    draw_at_random(page)
     page.select_option("#model", "fashion-vae-20d")
     page.wait_for_selector("#map .plot[data-model='fashion-vae-20d']")
     assert page.troubles == []
@@ -73,9 +72,7 @@ def test_after_the_first_visit_it_needs_no_network(visit):
     page.context.set_offline(True)
     page.reload()
     wait_until_ready(page)
-    z = page.evaluate("Array.from(explorer.z)")
-    page.click("#random")
-    page.wait_for_function("(z) => explorer.z.some((value, i) => value !== z[i])", arg=z)
+    draw_at_random(page)
     page.click("#language")
     page.wait_for_selector("[data-language=zh]")
     page.context.set_offline(False)

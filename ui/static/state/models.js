@@ -30,7 +30,7 @@ export class Models {
   constructor({ models, url, ink, originals, headers, files }, kernel = fetchKernel()) {
     this.list = models;
     for (const [address, header] of headers) knowHeader(address, header);
-    keepOnly(files);
+    keepOnly(files).catch(() => {}); // a browser that forbids storage keeps nothing
     this.#url = (model, part) => (model.made ? this.#made.get(model.name)[part] : url(model, part));
     this.originals = new Originals(originals);
     this.kernel = kernel;

@@ -15,7 +15,7 @@ const SPAN = 0.999; // the quantile of |mu| that axes and sliders reach to, as t
 export function describe({ data, variational, hidden, beta }, { mu, logvar }, heldOut) {
   const n = 2,
     count = mu.length / n;
-  const means = moments(mu, n);
+  const active_units = moments(mu, n).variances.filter((variance) => variance > ACTIVE_VARIANCE).length;
   const kl_per_dim = new Array(n).fill(0);
   const nats = logvar ? kl(mu, logvar) : [];
   for (let i = 0; i < nats.length; i++) kl_per_dim[i % n] += nats[i] / count;
@@ -35,10 +35,10 @@ export function describe({ data, variational, hidden, beta }, { mu, logvar }, he
     reconstruction: heldOut.reconstruction,
     kl: heldOut.kl,
     kl_per_dim,
-    active_units: means.variances.filter((variance) => variance > ACTIVE_VARIANCE).length,
+    active_units,
     span: sizes[Math.floor(SPAN * (sizes.length - 1))],
     readable: null, // no classifier has seen its images
-    one_image: variational && !means.variances.some((variance) => variance > ACTIVE_VARIANCE),
+    one_image: variational && active_units === 0,
     unusual: null,
   };
 }
