@@ -1,6 +1,10 @@
 """What several tests need: the committed models, real digits, a small dataset on disk."""
 
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +20,12 @@ torch.set_num_threads(1)  # the matrices of the tests are small: more threads wo
 def pytest_addoption(parser: pytest.Parser) -> None:
     """--host gradio or --host static: all browser tests on that page alone."""
     parser.addoption("--host", choices=("gradio", "static"), help="run every browser test on this page alone")
+
+
+def run_apart(coroutine: Coroutine) -> Any:
+    """What a coroutine gives, run in a thread of its own: Playwright leaves an event loop running in the tests' one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture(scope="session")

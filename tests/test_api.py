@@ -19,6 +19,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image, ImageDraw
 
 import app
+from tests.conftest import run_apart
 from tools import family
 from ui import publish
 from ui.api import Api
@@ -322,7 +323,7 @@ def test_few_geodesics_run_at_once_and_few_may_wait():
         assert answers == list(range(AT_ONCE + WAITING))
         assert await searches.run(search, "later") == "later"
 
-    asyncio.run(crowd())
+    run_apart(crowd())
     assert most == AT_ONCE
 
 

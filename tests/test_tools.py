@@ -1,10 +1,8 @@
 """The tools that language models are offered, asked by a real client of the Model Context Protocol."""
 
-import asyncio
 import base64
 import io
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 
+from tests.conftest import run_apart
 from tools.browser import ROOT, serve
 from vae import VAE
 
@@ -37,8 +36,7 @@ def asked(address, ask):
             await session.initialize()
             return await ask(session)
 
-    with ThreadPoolExecutor(1) as pool:  # the browser tests of the same process leave an event loop running
-        return pool.submit(asyncio.run, run()).result()
+    return run_apart(run())
 
 
 def called(address, name, **arguments):
