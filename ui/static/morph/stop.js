@@ -109,7 +109,9 @@ export function mount(element, { explorer, host, t, signal }) {
         codes = encoders.codes(image, model);
       if (!found) {
         const isNew = Boolean(own.source.strokes) && !Object.keys(own.codes).length; // drawn before the encoder was there
-        stops.add(side, own, { codes: { ...codes, ...own.codes } }, { isNew, there: isNew, gesture });
+        if (Object.keys(codes).some((name) => !own.codes[name])) {
+          stops.add(side, own, { codes: { ...codes, ...own.codes } }, { isNew, there: isNew, gesture });
+        } else tell(t("problem.server")); // the encoder beside the model's own did not come: not asked for again until a model is chosen
         return;
       }
       const isNew = !found.several && (!own.image || !same(own.image, image)); // z does not go to a heap of digits
