@@ -1,8 +1,18 @@
 // The page on top of everything: the explorer, the languages, the tabs, and the views that the templates ask for.
 
+import { steadySliders } from "./draw/touch.js";
 import { Explorer } from "./state/explorer.js";
 import { Models } from "./state/models.js";
-import { isFirstVisit, keepLanguage, keepState, keptLanguage, keptState } from "./state/store.js";
+import {
+  arePins,
+  isFirstVisit,
+  keepLanguage,
+  keepPins,
+  keepState,
+  keptLanguage,
+  keptPins,
+  keptState,
+} from "./state/store.js";
 import { fillWords, makeWords, pickLanguage } from "./state/words.js";
 import { VIEWS } from "./views.js";
 
@@ -26,10 +36,28 @@ class Page {
     window.explorer = this.explorer;
     this.language = pickLanguage(host.languages, keptLanguage(), navigator.languages ?? []);
     this.strings = host.strings(this.language);
+    this.#keepPins();
     this.#open();
     window.addEventListener("hashchange", () => this.explorer.restore(location.hash.slice(1)));
     window.addEventListener("pagehide", () => keepState(location.hash, this.explorer.link().split("#")[1]));
     document.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** Pins are kept with the browser; another tab of this page shows the same. */
+  #keepPins() {
+    const { explorer } = this;
+    let pins = keptPins();
+    explorer.setPins(pins, { undoable: false });
+    explorer.on("pins", (now) => {
+      if (now === pins) return;
+      pins = now;
+      if (!keepPins(now) && now.length) explorer.tell("pins.forgotten");
+    });
+    window.addEventListener("storage", (event) => {
+      if (!arePins(event)) return;
+      pins = keptPins();
+      explorer.setPins(pins, { undoable: false });
+    });
   }
 
   /** Open what a reload kept or the address says, or else the first model; where that fails, any other. */
@@ -56,6 +84,15 @@ class Page {
       const { languages } = this.host;
       this.speak(languages[(languages.indexOf(this.language) + 1) % languages.length]);
     });
+    element.querySelector(".skip").addEventListener("click", () => {
+      element.querySelector("[role=tab][aria-selected=true]").focus();
+    });
+    // What has the focus is not scrolled under what stays on top: see page.css
+    const stage = element.querySelector("#stage");
+    new ResizeObserver(() => {
+      document.documentElement.style.setProperty("--stage-height", `${stage.offsetHeight}px`);
+    }).observe(stage);
+    steadySliders(element);
     this.#mountTabs();
     await this.#mount();
   }
@@ -65,8 +102,8 @@ class Page {
     const strings = this.host.strings(language);
     try {
       await strings;
-    } catch {
-      this.explorer.tell("problem.server"); // in the language that is there
+    } catch (error) {
+      this.explorer.failed(error, "problem.server", {}, () => this.speak(language)); // in the language that is there
       return;
     }
     this.language = language;

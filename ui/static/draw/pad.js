@@ -4,6 +4,8 @@
 import { makeStamp, paint } from "./raster.js";
 
 const PEN = 0.085; // of the pad's side
+const STEP = 0.04,
+  SMALL_STEP = 0.01; // of it, that an arrow key moves the pen by, without and with Shift
 
 /**
  * `canvas` takes strokes while wanted(); drawn(strokes, {isDone}) is called when the first point of a stroke is there, at most
@@ -15,7 +17,7 @@ export function makePad(canvas, { wanted, drawn, signal }) {
   let strokes = []; // what is on the pad, as long as it was drawn here
   let frame = 0;
 
-  const isDrawing = () => pen >= 0;
+  const isDrawing = () => pen >= 0 || down;
   const positionOf = ({ clientX, clientY }) => {
     const { left, top, width } = canvas.getBoundingClientRect();
     return [clientX, clientY].map((value, i) => Number(((value - (i ? top : left)) / width).toFixed(4)));
@@ -58,6 +60,7 @@ export function makePad(canvas, { wanted, drawn, signal }) {
   canvas.addEventListener(
     "pointerdown",
     (event) => {
+      if (down) liftNib();
       if (isDrawing() || !wanted() || event.button !== 0 || !event.isPrimary) return;
       event.preventDefault();
       canvas.focus({ preventScroll: true });
@@ -88,6 +91,61 @@ export function makePad(canvas, { wanted, drawn, signal }) {
     pen = -1;
     tell(true);
   };
+
+  // By keyboard: the arrow keys move a nib, Space puts it down and lifts it
+
+  const nib = Object.assign(document.createElement("span"), { className: "nib", hidden: true });
+  canvas.after(nib);
+  let at = null; // [x, y] of the nib, once a key has moved it
+  let down = false;
+
+  function showNib() {
+    nib.hidden = false;
+    nib.classList.toggle("down", down);
+    const { offsetLeft, offsetTop, clientWidth } = canvas;
+    nib.style.left = `${offsetLeft + at[0] * clientWidth}px`;
+    nib.style.top = `${offsetTop + at[1] * clientWidth}px`;
+  }
+
+  function liftNib() {
+    if (down) tell(true);
+    down = false;
+    nib.hidden = true;
+  }
+
+  canvas.addEventListener(
+    "keydown",
+    (event) => {
+      if (!wanted() || pen >= 0 || event.altKey || event.ctrlKey || event.metaKey) return;
+      const step = event.shiftKey ? SMALL_STEP : STEP;
+      const move = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[
+        event.key
+      ];
+      if (move) {
+        at = (at ?? [0.5, 0.3]).map((value, i) => Number(Math.min(1, Math.max(0, value + move[i])).toFixed(4)));
+        if (down) {
+          strokes.at(-1).push(...at);
+          line(strokes.at(-1), strokes.at(-1).length / 2 - 2);
+          frame ||= requestAnimationFrame(() => tell(false));
+        }
+      } else if (event.key === " " || event.key === "Enter") {
+        at ??= [0.5, 0.3];
+        down = !down;
+        if (down) {
+          if (!strokes.length) blank(); // an image that was taken from elsewhere makes room
+          strokes.push([...at]);
+          line(strokes.at(-1));
+        }
+        tell(!down);
+      } else if (event.key === "Escape" && down) {
+        liftNib();
+      } else return;
+      event.preventDefault();
+      if (event.key !== "Escape") showNib();
+    },
+    { signal },
+  );
+  canvas.addEventListener("blur", liftNib, { signal });
   canvas.addEventListener("pointerup", lifted, { signal });
   canvas.addEventListener("pointercancel", lifted, { signal });
   signal.addEventListener("abort", () => cancelAnimationFrame(frame));

@@ -37,8 +37,8 @@ export function paintOne(canvas, bytes, columns, k) {
 /** A canvas of one image, not on the page. */
 export const makeStamp = () => Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
 
-/** Leave a canvas blank, and say so. */
-export function erase(canvas, text = "") {
+/** Leave a canvas blank, and say what will be there. */
+export function erase(canvas, text) {
   canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
   delete canvas.dataset.z;
   canvas.setAttribute("aria-label", text);

@@ -25,8 +25,8 @@ export function mount(element, { explorer, signal }) {
     if (!mu) {
       try {
         await encoders.open(model);
-      } catch {
-        explorer.tell("problem.server");
+      } catch (error) {
+        explorer.failed(error, "problem.server", {}, () => drawn(_, { isDone }));
         return;
       }
       if (explorer.model !== model || gesture !== (isDone ? null : own)) return; // a later stroke has been encoded

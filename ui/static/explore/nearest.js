@@ -25,14 +25,12 @@ export function mount(element, { explorer, host, t, signal }) {
     },
     { signal },
   );
-  explorer.on(
-    "atlas",
-    async () => {
-      if (!(await originals.open(explorer.model.data)) || signal.aborted) return;
-      for (const one of neighbours) one.showOriginal();
-    },
-    { signal },
-  );
+  async function openOriginals() {
+    if (!explorer.model || !(await originals.open(explorer.model.data)) || signal.aborted) return;
+    for (const one of neighbours) one.showOriginal();
+  }
+  explorer.on("atlas", openOriginals, { signal });
+  explorer.on("back", openOriginals, { signal });
 
   function neighbour() {
     const original = make("canvas", { width: 28, height: 28, ariaHidden: "true", className: "original" });

@@ -1,5 +1,6 @@
 // What the model is, how the chosen one was trained, the data and their licences, the lecture and the papers.
 
+import { makeDialog } from "../draw/dialog.js";
 import { decimal, finder, make, percent } from "../draw/dom.js";
 import { latestOnly } from "../state/latest.js";
 import { modelNames } from "../state/names.js";
@@ -8,29 +9,9 @@ const JITTERED = 0.9; // of the epochs, as JITTER_UNTIL in vae/config.py
 
 export function mount(element, { explorer, host, t, signal }) {
   const find = finder(element);
-  const dialog = find("dialog");
   const latest = latestOnly(signal);
 
-  find(".open").addEventListener(
-    "click",
-    () => {
-      dialog.showModal();
-      dialog.scrollTop = 0;
-      tell();
-    },
-    { signal },
-  );
-  find(".close").addEventListener("click", () => dialog.close(), { signal });
-  dialog.addEventListener("click", (event) => event.target === dialog && !isInside(event) && dialog.close(), {
-    signal,
-  });
-  signal.addEventListener("abort", () => dialog.close());
-
-  /** Whether a click on the dialog itself is on its own edge, and not on what lies around it. */
-  function isInside({ clientX, clientY }) {
-    const { left, right, top, bottom } = dialog.getBoundingClientRect();
-    return clientX >= left && clientX <= right && clientY >= top && clientY <= bottom;
-  }
+  makeDialog(find(".open"), find("dialog"), { signal, opened: tell });
 
   async function tell() {
     const { model } = explorer;

@@ -1,5 +1,6 @@
 // A Gradio server behind the page: files come from its static folders, questions go to the component's server functions.
 
+import { NoAnswer } from "../state/connection.js";
 import { described } from "./settings.js";
 
 /** settings: what the page was built with, see `described`. */
@@ -9,8 +10,18 @@ export function gradioHost(settings) {
     connected = resolve;
   });
 
+  const host = described(settings);
+
+  /** What the server answers; Gradio's client may not reject where it does not. */
+  async function answered(asking) {
+    const answer = await asking.catch(() => null);
+    if (answer && !answer.error) return answer;
+    if (await host.answers().catch(() => false)) throw new Error("The server refused.");
+    throw new NoAnswer("The server does not answer.");
+  }
+
   return {
-    ...described(settings),
+    ...host,
     can: { convert: true, animate: true }, // what ask() is there for
 
     /** Called by the component, once Gradio has built it. */
@@ -20,14 +31,12 @@ export function gradioHost(settings) {
     /** Ask the server: "convert" or "animate", see ui/studio.py; gives its answer. */
     async ask(name, question) {
       const { server } = await connection;
-      const answer = await server[`ask_${name}`](question);
-      if (!answer || answer.error) throw new Error("The server did not answer."); // Gradio's client may not reject
-      return answer;
+      return answered(server[`ask_${name}`](question));
     },
     /** Bring a File to the server: {path, url}, for ask("convert"). */
     async upload(file) {
       const { upload } = await connection;
-      return upload(file);
+      return answered(upload(file));
     },
   };
 }

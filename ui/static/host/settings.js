@@ -11,6 +11,8 @@ export function described(settings) {
   return {
     models: settings.models,
     first: settings.first, // the name of the model to open, or null
+    /** Whether there is an answer from where the page came from. */
+    answers: async () => Boolean(await fetch(document.baseURI, { method: "HEAD", cache: "no-store" })),
     problems: settings.problems, // sentences about models that cannot be shown
     figures: settings.figures, // the map's Plotly figures, without points, by dataset
     config: settings.config, // Plotly's

@@ -72,7 +72,7 @@ export function mount(element, { explorer, host, t, signal }) {
       await lecture.open();
       offerClasses();
     } catch (error) {
-      explorer.tell("problem.lecture", { detail: error.message });
+      explorer.failed(error, "problem.lecture", { detail: error.message }, open);
     }
   };
   let isShown = false;

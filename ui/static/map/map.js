@@ -15,14 +15,16 @@ import { mountEpochs } from "./epochs.js";
 import { makeOriginals } from "./originals.js";
 import { drawOverlay, LEAST_OFF, ringOf } from "./overlay.js";
 import { mountPinch } from "./pinch.js";
-import { coloursOfThePage, figureOf, groundOf, loadScript, outlineOn, wholeOf } from "./plot.js";
+import { coloursOfThePage, figureOf, groundOf, hasWebGL, loadScript, outlineOn, wholeOf } from "./plot.js";
 import { mountPointer } from "./pointer.js";
 import { mountPosterior } from "./posterior.js";
 import { makeRanges } from "./ranges.js";
 import { mountSelection } from "./selection.js";
 import { makeView, within } from "./view.js";
+import { mountWheel } from "./wheel.js";
 
 const ZOOM = 1.5; // of a button
+const MOST_LOSSES = 3; // of WebGL's contexts; after that the map is drawn without
 const PATH_POINTS = 24; // of each leg of a morph
 
 export function mount(element, page) {
@@ -45,6 +47,8 @@ export function mount(element, page) {
   let path = { key: "" }; // {key, plane, points, stops}: where the morph goes
   let dots = null; // {draws, plane, points}: where the draws from a posterior are
   let shown = isShown(plot); // the map has a place on the page: to ask anew at each movement would lay the page out
+  let webGL; // whether the map is drawn with it, once that has been tried
+  let losses = 0; // how often it has been lost since the page was opened
   let missed = false; // something to draw came while the map was hidden
 
   const view = makeView(plot, page);
@@ -171,7 +175,8 @@ export function mount(element, page) {
     const { name } = view.plane;
     const { range, hidden, drag } = explorer.state.map;
     const asked = range ? limited(range, view.whole) : view.whole;
-    const { data, layout } = figureOf(host.figures[model.data], view, model, plot.clientWidth, asked, hidden);
+    webGL ??= hasWebGL();
+    const { data, layout } = figureOf(host.figures[model.data], view, model, plot.clientWidth, asked, hidden, webGL);
     layout.dragmode = drag;
     view.redrawing = true; // Plotly forgets a selection then, and says so: no one has taken it back
     // Plotly draws its points at twice the screen's resolution, which is much to blend where there is no graphics card
@@ -222,6 +227,25 @@ export function mount(element, page) {
     selection.listen();
   }
 
+  // A driver that is reset, or a phone that sleeps, takes WebGL's contexts away. Plotly's layers stay empty even when they
+  // come back (plotly.js 8068): the figure is made anew.
+  function lost() {
+    if (view.redrawing || !plot.dataset.model) return; // a context of the same figure went before
+    losses++;
+    view.redrawing = true;
+    pointer.hide();
+    setTimeout(() => {
+      if (signal.aborted) return;
+      view.redrawing = false;
+      window.Plotly.purge(plot);
+      listening = false;
+      delete plot.dataset.model;
+      webGL = losses > MOST_LOSSES ? false : undefined; // once more with WebGL, where there still is some
+      draw();
+    });
+  }
+  frame.addEventListener("webglcontextlost", lost, { capture: true, signal });
+
   // The parts of the map, and its tools
 
   const ranges = makeRanges(
@@ -247,7 +271,9 @@ export function mount(element, page) {
       explorer.setMap({ point: row });
       follow();
     },
+    selected: (rows) => explorer.select({ rows }),
   });
+  mountWheel(frame, plot, find(".wheel"), signal);
   mountPinch(frame, plot, signal, pointer.release);
   const epochs = mountEpochs(find(".epochs"), find("[name=training]"), view, page, {
     async freeze() {
@@ -364,6 +390,8 @@ export function mount(element, page) {
     frame,
     (isShown) => {
       shown = isShown;
+      const height = shown && getComputedStyle(frame).position === "sticky" ? frame.offsetHeight : 0;
+      document.documentElement.style.setProperty("--map-height", `${height}px`); // see page.css
       if (!shown) return;
       const drawn = view.drawn;
       if (drawn) ranges.resize();

@@ -6,12 +6,12 @@ const NARROW = 420; // pixels: a phone held upright
 
 /**
  * Plotly's data and layout for the plane and the points of a view: the figure, which has none, with the points, the ranges
- * {x, y}, and without the hidden classes.
+ * {x, y}, and without the hidden classes; webGL: whether to draw with it.
  */
-export function figureOf(figure, view, model, width, ranges, hidden) {
+export function figureOf(figure, view, model, width, ranges, hidden, webGL) {
   const { data, layout } = structuredClone(figure);
   const { name, titles } = view.plane;
-  const type = hasWebGL() ? "scattergl" : "scatter"; // slower, but it draws everywhere
+  const type = webGL ? "scattergl" : "scatter"; // slower, but it draws everywhere
   data.forEach((trace, label) => {
     Object.assign(trace, pointsOf(label, view.points, view.labels), { type });
     trace.marker.line = outlineOn(view, width);
@@ -86,10 +86,11 @@ export function outlineOn({ dark }, width) {
   return { color: `rgba(255, 255, 255, ${width < NARROW ? 0.25 : 0.45})`, width: 0.6 };
 }
 
-let webGL;
-function hasWebGL() {
-  webGL ??= Boolean(document.createElement("canvas").getContext("webgl"));
-  return webGL;
+/** Whether there is WebGL to draw with. */
+export function hasWebGL() {
+  const context = document.createElement("canvas").getContext("webgl");
+  context?.getExtension("WEBGL_lose_context")?.loseContext(); // a browser has only so many at once
+  return context !== null;
 }
 
 export function loadScript(url) {

@@ -1,16 +1,18 @@
 // The hand over the map: what lies under the pointer is previewed beside it, a click, a tap or Enter goes there.
 
-import { finder, setText } from "../draw/dom.js";
+import { decimal, finder, setText } from "../draw/dom.js";
 import { describe, paint } from "../draw/raster.js";
-import { oncePerFrame } from "../draw/schedule.js";
+import { afterRest, oncePerFrame } from "../draw/schedule.js";
+import { makeCorners } from "./corners.js";
 import { within } from "./view.js";
 
 const STILL = 5; // pixels that a click may move
 const STEP = 12,
   SMALL_STEP = 2; // pixels that an arrow key moves the cursor by, without and with Shift
 
-/** Listens on `frame`, around view.plot, and shows `preview`; then {hovered(row), go(target)} are called. */
-export function mountPointer(frame, preview, view, { explorer, t, signal }, { hovered, go }) {
+/** Listens on `frame`, around view.plot, and shows `preview`; then {hovered(row), go(target), selected(rows)} are called. */
+export function mountPointer(frame, preview, view, page, { hovered, go, selected }) {
+  const { explorer, t, signal } = page;
   const { plot } = view;
   const find = finder(preview);
   const canvas = find("canvas"),
@@ -21,6 +23,12 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
   let row = -1; // of the point that is previewed
   let press = null; // the event that began what may become a click
   let cursor = null; // [left, top], moved by the arrow keys
+  let isMoved = false; // and where it is has not been said since
+  const spoken = frame.querySelector(".spoken");
+  const corners = makeCorners(frame.querySelector(".corners"), view, page, (rows) => {
+    selected(rows);
+    spoken.textContent = t("map.selected", { count: rows.length });
+  });
 
   const positionOf = ({ clientX, clientY }) => {
     const { left, top } = plot.getBoundingClientRect();
@@ -85,6 +93,16 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
     show(...place);
   }
 
+  /** Say where the keyboard's cursor is, once it rests. */
+  const speak = afterRest(() => {
+    if (!isMoved || !cursor || !reaches(cursor)) return;
+    isMoved = false;
+    const { row } = view.target(...cursor);
+    const [x, y] = view.at(...cursor).map((value) => decimal(value, 2));
+    const what = row < 0 ? t("map.cursor.between") : view.className(explorer.atlas.labels[row]);
+    spoken.textContent = t("map.cursor", { x, y, what });
+  }, signal);
+
   frame.addEventListener(
     "pointermove",
     (event) => {
@@ -100,10 +118,12 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
     { signal },
   );
   window.addEventListener("pointerdown", ({ target }) => frame.contains(target) || hide(), { capture: true, signal });
-  frame.addEventListener("pointerdown", (event) => (press = event.isPrimary && event.button === 0 ? event : null), {
-    capture: true,
-    signal,
-  });
+  const pressed = (event) => {
+    press = event.isPrimary && event.button === 0 ? event : null;
+    corners.cancel();
+    if (press?.target.closest(".draglayer")) plot.focus({ preventScroll: true }); // from now on the wheel is meant for the map
+  };
+  frame.addEventListener("pointerdown", pressed, { capture: true, signal });
   // Plotly lays a cover over the page while a button is down: what happens then is heard by the window alone
   const dragged = (event) => {
     if (!press || !moved(event)) return;
@@ -131,11 +151,22 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
         cursor ??= view.pixels(view.spot().at);
         cursor = within(view.area(), [cursor[0] + move[0], cursor[1] + move[1]]);
         show(...cursor);
+        corners.show(cursor);
+        isMoved = true;
+        speak();
       } else if (event.key === "Enter" || event.key === " ") {
-        if (cursor) goTo(cursor);
+        if (!cursor) return;
+        isMoved = false;
+        if (explorer.state.map.drag === "pan") {
+          goTo(cursor);
+          spoken.textContent = t("map.gone");
+        } else if (!corners.set(cursor)) spoken.textContent = t("map.corner", { count: corners.count });
       } else if (event.key === "Escape") {
-        cursor = null;
-        hide();
+        if (corners.count) corners.cancel();
+        else {
+          cursor = null;
+          hide();
+        }
       } else return;
       event.preventDefault();
     },
@@ -146,6 +177,7 @@ export function mountPointer(frame, preview, view, { explorer, t, signal }, { ho
     () => {
       if (cursor) hide();
       cursor = null;
+      corners.cancel();
     },
     { signal },
   );

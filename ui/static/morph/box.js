@@ -3,6 +3,7 @@
 const LEAST_CROP = 0.03; // of the image's side; a smaller box is a slip of the hand
 export const FOUND = "#4f46e5"; // colour of the ink's box
 const CROP = "#71717a", // and of the corrections'
+  STEP = 0.02, // of the image's side, that an arrow key moves a box by, or with Shift its lower right corner
   LINE = 3; // pixels of a line, within as many of white on both sides together
 
 /** Where an image of one size lies in an area of another, as large as it can be and in its middle: {left, top, width, height}. */
@@ -21,6 +22,14 @@ export function outline(context, [x0, y0, x1, y1], { left, top, width, height },
     Object.assign(context, { lineWidth: line, strokeStyle: style });
     context.strokeRect(left + x0 * width, top + y0 * height, (x1 - x0) * width, (y1 - y0) * height);
   }
+}
+
+/** A box moved by [x, y], or stretched by it, within the image. */
+export function moveBox([x0, y0, x1, y1], [x, y], isStretched) {
+  const within = (value, low, high) => Math.min(high, Math.max(low, value));
+  if (isStretched) return [x0, y0, within(x1 + x, x0 + 2 * LEAST_CROP, 1), within(y1 + y, y0 + 2 * LEAST_CROP, 1)];
+  const [dx, dy] = [within(x, -x0, 1 - x1), within(y, -y0, 1 - y1)];
+  return [x0 + dx, y0 + dy, x1 + dx, y1 + dy];
 }
 
 /** `canvas` shows an image while wanted(); drawn(crop) is called with [left, top, right, bottom], in shares of it. */
@@ -80,6 +89,33 @@ export function makeBox(canvas, { wanted, drawn, signal }) {
   canvas.addEventListener("pointermove", moved, { signal });
   canvas.addEventListener("pointerup", released, { signal });
   canvas.addEventListener("pointercancel", released, { signal });
+
+  // By keyboard: the arrow keys move a box, with Shift they stretch it, Enter takes it
+  canvas.addEventListener(
+    "keydown",
+    (event) => {
+      if (!wanted() || !picture || start || event.altKey || event.ctrlKey || event.metaKey) return;
+      const move = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[
+        event.key
+      ];
+      if (move) dragged = moveBox(dragged ?? crop ?? found ?? [0.25, 0.25, 0.75, 0.75], move, event.shiftKey);
+      else if (event.key === "Enter" && dragged) {
+        const box = dragged;
+        dragged = null;
+        drawn(box);
+      } else if (event.key === "Escape" && dragged) dragged = null;
+      else return;
+      event.preventDefault();
+      draw();
+    },
+    { signal },
+  );
+  const left = () => {
+    if (start || !dragged) return;
+    dragged = null;
+    draw();
+  };
+  canvas.addEventListener("blur", left, { signal });
 
   return {
     /** Show an image (a canvas) with its boxes: the corrections', and the ink's. */

@@ -14,6 +14,11 @@ export function mount(element, { explorer, host, t, signal }) {
       ...images,
     );
     button.setAttribute("aria-label", button.title);
+    for (const image of images) {
+      // one that did not come is asked for again
+      const again = () => !signal.aborted && image.setAttribute("src", image.src);
+      image.addEventListener("error", () => explorer.models.connection.retry(again), { signal });
+    }
     button.addEventListener("click", () => {
       const gesture = Symbol("example"); // both stops are one step of undo
       pair.forEach((url, side) => {

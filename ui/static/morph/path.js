@@ -160,8 +160,8 @@ export function mount(element, page) {
       play.stop();
       asked = {};
       for (const { element: row } of Object.values(rows))
-        for (const one of row.querySelectorAll("canvas")) erase(one, one.ariaLabel ?? "");
-      eraseSpeeds(canvas, legend);
+        for (const one of row.querySelectorAll("canvas")) erase(one, one.ariaLabel ?? t("speed.none"));
+      eraseSpeeds(canvas, legend, t);
       speeds = {};
     }
     const names = stops.names.length > 2 ? [...stops.names, stops.names[0]] : stops.names;

@@ -19,8 +19,8 @@ function unevenness(changes) {
 }
 
 /** There is no path: nothing changes along it. */
-export function eraseSpeeds(canvas, legend) {
-  erase(canvas);
+export function eraseSpeeds(canvas, legend, t) {
+  erase(canvas, t("speed.none"));
   legend.replaceChildren();
 }
 

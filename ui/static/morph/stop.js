@@ -8,6 +8,7 @@ import { whenShown } from "../draw/schedule.js";
 import { same } from "../maths/latent.js";
 import { laidOut } from "../maths/layout.js";
 import { reconstruction } from "../maths/losses.js";
+import { isLoss } from "../state/connection.js";
 import { latestOnly } from "../state/latest.js";
 import { Photos } from "../state/photos.js";
 import { makeBox } from "./box.js";
@@ -104,23 +105,33 @@ export function mount(element, { explorer, host, t, signal }) {
         stops.add(side, own, { pending: false, problem: found.problem, found: undefined, image: undefined, codes: {} });
         return;
       }
-      await latest(opening);
+      const failed = await latest(opening);
       const image = found?.image ?? own.image,
         codes = encoders.codes(image, model);
       if (!found) {
         const isNew = Boolean(own.source.strokes) && !Object.keys(own.codes).length; // drawn before the encoder was there
         if (Object.keys(codes).some((name) => !own.codes[name])) {
           stops.add(side, own, { codes: { ...codes, ...own.codes } }, { isNew, there: isNew, gesture });
-        } else tell(t("problem.server")); // the encoder beside the model's own did not come: not asked for again until a model is chosen
+        } else if (failed) miss(failed); // not asked for again until a model is chosen
         return;
       }
       const isNew = !found.several && (!own.image || !same(own.image, image)); // z does not go to a heap of digits
       const remarks = [...remarksOn(found), ...unusual(image, codes)];
       stops.add(side, own, { pending: false, image, codes, found, remarks }, { isNew, gesture });
-    } catch {
-      tell(t("problem.server")); // the encoder did not come
-      doing = null;
+    } catch (error) {
+      miss(error);
     }
+  }
+
+  /** Say that an encoder, or the pixels, did not come; where there was no answer, it is tried again once there is one. */
+  function miss(error) {
+    tell(t(isLoss(error) ? "problem.connection" : "problem.server"));
+    const again = () => {
+      doing = null;
+      if (!signal.aborted) complete();
+    };
+    if (isLoss(error)) models.connection.retry(again);
+    else if (stop()?.pending) doing = null;
   }
 
   function remarksOn({ several, confidence }) {
@@ -164,8 +175,8 @@ export function mount(element, { explorer, host, t, signal }) {
     tell(sentences.join(" "), Boolean(problem));
     const normalised = find(".normalised");
     if (image) paint(normalised, image);
-    else erase(normalised);
-    normalised.setAttribute("aria-label", t(image ? "stop.normalised.label" : "stop.empty.label", { side }));
+    else erase(normalised, t("stop.empty.label", { side }));
+    if (image) normalised.setAttribute("aria-label", t("stop.normalised.label", { side }));
     board.setAttribute("aria-label", t("stop.pad.label", { side }));
     polarity.value = edits.polarity ?? "";
     threshold.value = edits.threshold ?? 0.5;
@@ -191,8 +202,8 @@ export function mount(element, { explorer, host, t, signal }) {
     const made = find(".reconstructed"),
       code = stops.code(side);
     if (code) paint(made, explorer.decode(code));
-    else erase(made);
-    made.setAttribute("aria-label", code ? t("stop.reconstructed.label", { side }) : "");
+    else erase(made, t("stop.empty.label", { side }));
+    if (code) made.setAttribute("aria-label", t("stop.reconstructed.label", { side }));
   }
 
   explorer.on("stops", show, { signal });

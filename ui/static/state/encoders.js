@@ -14,12 +14,17 @@ export class Encoders {
     return [model.name, this.#models.plainBeside(model)?.name].filter(Boolean);
   }
 
-  /** Fetch what is wanted for a model; rejects where its own encoder cannot be had, the other one is done without. */
+  /**
+   * Fetch what is wanted for a model; rejects where its own encoder cannot be had. The other one can be done without: gives
+   * its error, or null.
+   */
   async open(model) {
     for (const name of this.#ready.keys()) if (!this.wanted(model).includes(name)) this.#ready.delete(name);
     const fetch = async (name) => this.#ready.set(name, await this.#models.encoder(name));
     const [own, beside] = this.wanted(model);
-    await Promise.all([fetch(own), beside && fetch(beside).catch(() => {})]);
+    const problem = (error) => error;
+    const [, failed] = await Promise.all([fetch(own), beside && fetch(beside).then(() => null, problem)]);
+    return failed ?? null;
   }
 
   /** There is another model of that name now. */

@@ -3,12 +3,14 @@
 
 import { drawMixture, gaussian, same, seeded } from "../maths/latent.js";
 import { FARTHEST } from "./codec.js";
+import { isLoss } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { Encoders } from "./encoders.js";
 import { History } from "./history.js";
 import { latestOnly } from "./latest.js";
 import { Lecture } from "./lecture.js";
 import { decodeState, emptySelection, encodeState, initialState } from "./link.js";
+import { isSamePin, MOST_PINS, mergedPins } from "./pins.js";
 import { Stops } from "./stops.js";
 
 export class Explorer {
@@ -21,7 +23,8 @@ export class Explorer {
   #emitter = new Emitter();
   #frame = 0; // pending requestAnimationFrame
   #stale = false; // z has moved since it was drawn
-  #opening = null; // name of the model that was chosen last
+  #opening = null; // name of the model that is shown or on its way
+  #asked = null; // name of the model that was chosen last, also where it could not be had
   #latestLink = latestOnly();
   #decoded = { model: null, z: null, x: null }; // the last image: several views show the same
 
@@ -36,7 +39,7 @@ export class Explorer {
   /**
    * Call fn now, where there is something to tell, and whenever `what` changes, until `signal` aborts: "model", "atlas",
    * "z" (z, x_hat; at most once a frame), "history", "problem", "hints", and the parts of the state "tab", "temperature", "samples", "map",
-   * "lecture", "stops", "path" and "t". A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
+   * "lecture", "pins", "stops", "path" and "t", and "back", when a lost connection is. A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
    * has brought another state of the same model.
    */
   on(what, fn, { signal } = /** @type {{signal?: AbortSignal}} */ ({})) {
@@ -53,6 +56,7 @@ export class Explorer {
       samples: this.state.samples,
       map: this.state.map,
       lecture: this.state.lecture,
+      pins: this.state.pins,
     };
     if (what === "z") {
       if (this.z) this.#emitter.guard(fn, this.z, this.decode(this.z));
@@ -72,6 +76,7 @@ export class Explorer {
    * on the map of the model before is taken back, but with `keep`.
    */
   async open(name, { keep = false } = {}) {
+    this.#asked = name;
     if (name === this.#opening) {
       if (name === this.model?.name) this.tell(null); // takes back what was said of a failure
       return name;
@@ -95,7 +100,9 @@ export class Explorer {
     } catch (error) {
       if (this.#opening === name) {
         this.#opening = this.model?.name ?? null;
-        this.tell("problem.model", { name, detail: error.message });
+        this.failed(error, "problem.model", { name, detail: error.message }, () => {
+          if (this.#asked === name) this.open(name, { keep }); // nothing else has been chosen since
+        });
       }
     }
     return this.#opening;
@@ -138,7 +145,9 @@ export class Explorer {
       this.#emitter.emit("atlas", atlas);
       this.#redraw();
     } catch (error) {
-      if (isShown()) this.tell("problem.map", { name, detail: error.message });
+      if (!isShown()) return;
+      const again = () => isShown() && !this.atlas && this.#openAtlas(name);
+      this.failed(error, "problem.map", { name, detail: error.message }, again);
     }
   }
 
@@ -148,7 +157,7 @@ export class Explorer {
     try {
       return await this.models.tensors(name, names);
     } catch (error) {
-      if (this.model.name === name) this.tell("problem.map", { name, detail: error.message });
+      if (this.model.name === name) this.failed(error, "problem.map", { name, detail: error.message });
       throw error;
     }
   }
@@ -157,6 +166,23 @@ export class Explorer {
   tell(key, params = {}) {
     this.problem = key && { key, params };
     this.#emitter.emit("problem", this.problem);
+  }
+
+  /**
+   * Something failed: say the sentence of a key, or, where there was no answer, that the connection is lost; then again() is
+   * called once it is back, and the sentence is taken back.
+   */
+  failed(error, key, params = {}, again = () => {}) {
+    if (!isLoss(error)) {
+      this.tell(key, params);
+      return;
+    }
+    this.tell("problem.connection");
+    this.models.connection.retry(() => {
+      if (this.problem?.key === "problem.connection") this.tell(null);
+      again();
+      this.#emitter.emit("back");
+    });
   }
 
   /** The image at a latent vector of the chosen model, x_hat [784] in [0, 1]: the same array while the same is asked for. */
@@ -317,6 +343,34 @@ export class Explorer {
     this.#emitter.emit("lecture", this.state.lecture);
   }
 
+  // Pins
+
+  /** Change the list of pins, which is a step of undo unless nobody has asked for it. */
+  setPins(pins, { undoable = true } = {}) {
+    if (undoable && this.model) this.#note({ pins: this.state.pins });
+    this.state.pins = pins;
+    this.#emitter.emit("pins", pins);
+  }
+
+  /** The pin of the present z, or undefined. */
+  get pin() {
+    const { z, model } = this;
+    return z ? this.state.pins.find((pin) => isSamePin(pin, { model: model.name, z })) : undefined;
+  }
+
+  /** Keep z under a name; gives whether there was room and it was not kept yet. */
+  keep(name) {
+    const { z, model, pin } = this;
+    if (!z || pin || this.state.pins.length >= MOST_PINS) return false;
+    this.setPins([...this.state.pins, { model: model.name, name, z, x: this.decode(z) }]);
+    return true;
+  }
+
+  /** Go to a pin, of whichever model. */
+  async goTo(pin) {
+    if ((await this.open(pin.model)) === pin.model && this.model.name === pin.model) this.write(pin.z);
+  }
+
   // Undo and redo
 
   #note(before, gesture = null) {
@@ -350,6 +404,7 @@ export class Explorer {
       selection: ({ model }) => map.selections[model] ?? emptySelection,
       stops: () => morph.stops,
       lecture: () => this.state.lecture,
+      pins: () => this.state.pins,
     };
     const now = (step) =>
       Object.fromEntries(Object.keys(step).map((key) => [key, key === "model" ? step.model : present[key](step)]));
@@ -358,6 +413,7 @@ export class Explorer {
     if (step.z) this.#setZ(step.model, step.z);
     if (step.selection) this.#setSelection(step.model, step.selection);
     if (step.lecture) this.setLecture(step.lecture);
+    if (step.pins) this.setPins(step.pins, { undoable: false });
     if (step.stops) this.setMorph({ stops: step.stops }, "stops");
     this.#emitter.emit("history", this.history);
   }
@@ -382,20 +438,23 @@ export class Explorer {
     const { codes, images, ...morph } = linked.state.morph;
     const model = linked.state.model ?? fallback;
     const before = this.model?.name;
-    if (before) this.#note({ z: this.z, selection: this.selection, stops: this.state.morph.stops });
+    const pins = mergedPins(this.state.pins, linked.state.pins); // a link takes none of a person's own away
+    if (before)
+      this.#note({ z: this.z, selection: this.selection, stops: this.state.morph.stops, pins: this.state.pins });
     const shown = this.models.get(model);
     const isNamed = linked.state.model !== null || before; // else z begins where a new page's does
     const here = shown && isNamed && { [model]: new Float32Array(shown.latent_dim) };
     const { z, map } = this.state,
       { state } = linked;
     const { [model]: _, ...selections } = map.selections;
-    this.state = { ...state, model: before ?? null, morph, z: { ...z, ...here, ...state.z } };
+    this.state = { ...state, model: before ?? null, morph, pins, z: { ...z, ...here, ...state.z } };
     this.state.map = { ...state.map, selections: { ...selections, ...state.map.selections } };
     this.#emitter.emit("tab", this.state.tab);
     this.setHints([]); // who follows a link knows what to look at
     this.#emitter.emit("temperature", this.state.temperature);
     this.#emitter.emit("samples", this.state.samples);
     this.setLecture({});
+    this.#emitter.emit("pins", pins);
     if (model === before) this.#redraw();
     this.setMap({});
     if (model) await this.#latestLink(this.open(model, { keep: true }));

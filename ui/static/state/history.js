@@ -1,4 +1,4 @@
-// Undo and redo. A step holds what a change replaced: {model, z?, selection?, stops?, lecture?}, the values from before it.
+// Undo and redo. A step holds what a change replaced: {model, z?, selection?, stops?, lecture?, pins?}, the values from before it.
 
 const MOST_STEPS = 1000;
 
@@ -53,5 +53,5 @@ export class History {
   }
 }
 
-/** Each model has a z and a selection of its own; the morph's stops and the lecture belong to all of them. */
-const concerns = (step, model) => step.model === model || "stops" in step || "lecture" in step;
+/** Each model has a z and a selection of its own; the morph's stops, the lecture and the pins belong to all of them. */
+const concerns = (step, model) => step.model === model || ["stops", "lecture", "pins"].some((part) => part in step);

@@ -8,12 +8,14 @@
 // rows=NAME:BITS&a=NAME:CODE&b=NAME:CODE&along=T  the selection, the means that were kept, and how far between them
 // stops=ACODE~BCODE&images=AIMAGE&path=PATH&t=T    the morph: its stops' codes of the model, and the images that they are
 //                                                 codes of, but for those that are decoded from the code
+// pins=NAME:CODE:TITLE~...                        places that were kept
 // lecture=ROW.SEED.PLACE.SEED&drawn=IMAGE&eps=CODE&beta=B&likelihood=L&ends=ROW.ROW&share=T   what the lecture's panels show
 //
 // A CODE is a vector of float32, BITS a mask of rows, an IMAGE has 256 shades, all in URL-safe base64: see codec.js.
 
 import { planesOf } from "../maths/planes.js";
 import { codeToText, imageToText, rowsToText, textToCode, textToImage, textToRows } from "./codec.js";
+import { checkedPin, MOST_PINS } from "./pins.js";
 
 export const TABS = ["explore", "morph", "lecture", "models-tab"];
 export const LAYERS = ["points", "digits", "originals", "bubbles"];
@@ -44,6 +46,7 @@ export const initialState = () => ({
     selections: {}, // model -> {rows, A, B, t}: rows, the means that were kept, and how far z lies from one to the other
   },
   morph: { stops: {}, room: 2, path: "linear", t: 0 },
+  pins: [], // see pins.js
   lecture: {
     row: 0, // of the test image that the panels are about,
     pixels: null, // or an image of a person's own [784]
@@ -62,7 +65,7 @@ export const emptySelection = { rows: [], A: null, B: null, t: 0 };
 
 /** The address part of a state. */
 export function encodeState(state) {
-  const { model, tab, temperature, samples, z, map, morph, lecture } = state;
+  const { model, tab, temperature, samples, z, map, morph, pins, lecture } = state;
   const parts = new URLSearchParams();
   const put = (name, value) => value !== "" && parts.set(name, value);
   const perModel = (table, fn) =>
@@ -110,6 +113,7 @@ export function encodeState(state) {
   put("images", given.map((name) => name + imageToText(morph.stops[name].image)).join("~"));
   if (morph.path !== "linear") put("path", morph.path);
   if (morph.t) put("t", morph.t.toFixed(4));
+  put("pins", pins.map(({ model, name, z }) => `${model}:${codeToText(z)}:${encodeURIComponent(name)}`).join("~"));
   const { row, pixels, seed, eps, beta, likelihood, dimension, samples: drawn, ends, t } = lecture;
   if (row || seed !== 1 || dimension || drawn !== 1) put("lecture", `${row}.${seed}.${dimension}.${drawn}`);
   if (ends) put("ends", ends.join("."));
@@ -148,6 +152,7 @@ export function decodeState(text, known) {
     "temperature",
     "samples",
     "path",
+    "pins",
   ];
   if (!named.some((name) => parts.has(name))) return null;
   const state = initialState();
@@ -216,6 +221,12 @@ export function decodeState(text, known) {
   state.morph.images = {};
   take("images", (value) => {
     for (const stop of value.split("~")) state.morph.images[oneOf(STOPS, stop[0])] = textToImage(stop.slice(1));
+  });
+  take("pins", (value) => {
+    for (const pin of value.split("~").slice(0, MOST_PINS)) {
+      const [name, code, title = ""] = pin.split(":"); // a pin of a model that is not here may be of use elsewhere
+      state.pins.push(checkedPin({ model: name, name: decodeURIComponent(title), z: textToCode(code, sizeOf(name)) }));
+    }
   });
   const { lecture } = state;
   take("lecture", (value) => {

@@ -3,6 +3,7 @@
 import { networksFrom } from "../maths/network.js";
 import { Background } from "./background.js";
 import { keepOnly } from "./cache.js";
+import { Connection } from "./connection.js";
 import { Originals } from "./originals.js";
 import { forgetFile, knowHeader, readAll, readTensors } from "./safetensors.js";
 
@@ -25,10 +26,11 @@ export class Models {
    * models: what is known of each model, {name, data, latent_dim, activation, ...}; url(model, part): a file's address; ink:
    * that of the network that finds ink; originals: those of the test images, by dataset; headers: [address, header] of files
    * that are known already; files: the addresses of all files with tensors; kernel: promise of the bytes of kernel.wasm, or
-   * of null.
+   * of null; answers(): promise of whether their server answers.
    */
-  constructor({ models, url, ink, originals, headers, files }, kernel = fetchKernel()) {
+  constructor({ models, url, ink, originals, headers, files, answers }, kernel = fetchKernel()) {
     this.list = models;
+    this.connection = new Connection(answers);
     for (const [address, header] of headers) knowHeader(address, header);
     keepOnly(files).catch(() => {}); // a browser that forbids storage keeps nothing
     this.#url = (model, part) => (model.made ? this.#made.get(model.name)[part] : url(model, part));

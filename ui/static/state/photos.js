@@ -1,6 +1,8 @@
 // Image files as pixels, and the digits in them. Files are read by the browser; what it cannot read, such as TIFF, is converted
 // by the host where it can.
 
+import { isLoss } from "./connection.js";
+
 const WORKING_SIDE = 1024, // pixels; larger images are reduced to this before the search for ink
   MAX_PIXELS = 64e6; // 8,000 × 8,000
 const CONVERTED = /\.(tiff?|hei[cf])$/i; // names of files that a browser may not know as images
@@ -25,13 +27,14 @@ export class Photos {
     return this.#read.get(url);
   }
 
-  /** What is in a file for a model of a dataset, as findInk gives it, or {problem: {code}}. */
+  /** What is in a file for a model of a dataset, as findInk gives it, or {problem: {code}}; rejects where there was no answer. */
   async find(source, edits, data) {
     try {
       const { pixels } = await this.open(source);
       const found = await this.#background.find(pixels, edits, data);
       return found.problem ? { problem: { code: found.problem } } : found;
     } catch (error) {
+      if (isLoss(error)) throw error; // nothing is wrong with the file
       return { problem: { code: error.code ?? "problem.server" } };
     }
   }

@@ -1,5 +1,7 @@
 // What a browser keeps for a page: the language and that it was here for good, the state for a reload. Where storage is forbidden, nothing is kept.
 
+import { pinsFromJson, pinsToJson } from "./pins.js";
+
 const PREFIX = "latent-explorer.";
 
 const guarded = (fn) => {
@@ -20,6 +22,21 @@ export const isFirstVisit = () =>
 
 export const keptLanguage = () => guarded(() => localStorage.getItem(`${PREFIX}language`));
 export const keepLanguage = (language) => guarded(() => localStorage.setItem(`${PREFIX}language`, language));
+
+const PINS = `${PREFIX}pins`;
+
+/** The pins that were kept with this browser. */
+export const keptPins = () => guarded(() => pinsFromJson(localStorage.getItem(PINS))) ?? [];
+
+/** Keep the pins for good; gives whether there was room. */
+export const keepPins = (pins) =>
+  guarded(() => {
+    localStorage.setItem(PINS, pinsToJson(pins, { images: true }));
+    return true;
+  }) ?? false;
+
+/** Whether an event of the window tells that another tab has kept other pins. */
+export const arePins = ({ key }) => key === PINS;
 
 /** The state's address part that this tab had before it was reloaded, if it was opened by the same address. */
 export function keptState(hash) {

@@ -30,6 +30,9 @@ export function fillWords(root, t) {
     }
   }
   for (const button of root.querySelectorAll("button[data-term]")) label(button, t);
+  for (const canvas of root.querySelectorAll("[role=img]:not([aria-label])")) {
+    canvas.setAttribute("aria-label", t("page.waiting")); // until it is drawn
+  }
 }
 
 /** Set an element's text to a sentence, with the buttons of the terms in it. */
