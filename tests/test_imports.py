@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tools import architecture
+
 ROOT = Path(__file__).parent.parent
 OURS = ("app", "train", "ui", "vae", "bench", "tools", "tests")
 MAY_IMPORT = {  # every part may import itself
@@ -56,6 +58,10 @@ def test_every_module_of_the_project_is_looked_at():
         "app",
         "train",
     }
+
+
+def test_the_picture_of_the_parts_is_current():
+    assert architecture.PICTURE.read_text("utf-8") == architecture.picture()
 
 
 def named(path: Path) -> str:

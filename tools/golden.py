@@ -42,7 +42,7 @@ def inks() -> dict[str, np.ndarray]:
 def enlarged(ink: np.ndarray, factor: int, stretch: int = 1) -> np.ndarray:
     """Ink [h, w] in whole grey levels at `factor` times its width and `factor * stretch` times its height."""
     height, width = ink.shape
-    levels = Image.fromarray(np.uint8(255 * ink))
+    levels = Image.fromarray((255 * ink).astype(np.uint8))
     return np.asarray(levels.resize((factor * width, factor * stretch * height), Image.Resampling.BICUBIC)) / 255
 
 

@@ -24,7 +24,7 @@ def main() -> None:
     ORIGINALS.mkdir(exist_ok=True)
     for dataset in data.DATASETS:
         x, _ = data.load(dataset, args.data, train=False)
-        images = np.uint8(np.rint(255 * x.reshape(-1, COLUMNS, 28, 28).numpy()))
+        images = np.rint(255 * x.reshape(-1, COLUMNS, 28, 28).numpy()).astype(np.uint8)
         sheet = images.transpose(0, 2, 1, 3).reshape(-1, 28 * COLUMNS)
         path = ORIGINALS / f"{dataset}.png"
         Image.fromarray(sheet).save(path, optimize=True)

@@ -79,6 +79,7 @@ def main() -> None:
 def hover(page: Page, across: float, down: float) -> None:
     """Rest the mouse on a place of the map, by shares of its width and height."""
     box = page.locator("#map .nsewdrag").bounding_box()
+    assert box is not None, "the map is to be seen"
     page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=3)
     page.wait_for_timeout(400)
 

@@ -50,7 +50,7 @@ def source(path: Path, names: list[str]) -> str:
         kept = [
             line
             for number, line in enumerate(lines[node.lineno - 1 : node.end_lineno], node.lineno)
-            if not (docstring and docstring.lineno <= number <= docstring.end_lineno)
+            if not (docstring and docstring.lineno <= number <= (docstring.end_lineno or docstring.lineno))
         ]
         parts.append(textwrap.dedent("\n".join(kept)))
     return "\n\n".join(parts)

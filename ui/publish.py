@@ -117,7 +117,9 @@ def settings(
         "problems": problems,
         "files": files,
         "headers": {
-            opened[part]: header(cards[first].folder / PARTS[part]) for part in ("model", "atlas") if part in opened
+            opened[part]: header(cards[first].folder / PARTS[part])
+            for part in ("model", "atlas")
+            if first and part in opened
         },
         "figures": {dataset: latent_map(dataset).to_plotly_json() for dataset in CLASSES},
         "config": CONFIG,

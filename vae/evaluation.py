@@ -68,7 +68,7 @@ def evaluate(model: VAE, x: Tensor, generator: torch.Generator, samples: int = 1
         Figures, each a mean over images and draws.
     """
     nelbo = reconstruction = 0.0
-    kl, means, costs = 0.0, [], []
+    kl, means, costs = torch.zeros(model.latent_dim, dtype=torch.float64), [], []
     for part in x.split(batch):
         mu, _ = model.posterior(part)
         means.append(mu)
@@ -151,7 +151,7 @@ def balance(
         with torch.no_grad():
             mu, logvar = model.posterior(part)
         mu, logstd = mu.requires_grad_(), (logvar / 2).requires_grad_()
-        terms = 0.0
+        terms = torch.zeros(())
         for _ in range(draws):
             eps = torch.randn(mu.shape, generator=generator)
             terms = terms + model.reconstruction(part, model.logits(mu + logstd.exp() * eps)).sum() / draws
@@ -272,10 +272,10 @@ def main(argv: list[str] | None = None) -> int:
         with torch.autocast("cpu", torch.bfloat16, enabled=args.precision == "bfloat16"):
             bounds = [importance_bound(model, rows, args.k, generator) for rows in tqdm(batches, "bound", leave=False)]
         bound = torch.cat(bounds)
-        error = bound.std(unbiased=False).item() / math.sqrt(len(bound))
+        deviation = bound.std(unbiased=False).item() / math.sqrt(len(bound))
         print(
             f"  -log p(x) <=     {-bound.mean().item():7.2f}   "
-            f"(k = {args.k:,}, {len(bound):,} images, standard error {error:.2f})"
+            f"(k = {args.k:,}, {len(bound):,} images, standard error {deviation:.2f})"
         )
     print(f"readable: the judge gives one class at least {READABLE:.0%}")
     for name, share in shares.items():

@@ -97,7 +97,7 @@ class VAE(
         if not isinstance(x, Tensor) or x.shape[1:] not in ((1, 28, 28), (28, 28), (PIXELS,)):
             given = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
             raise ValueError(f"images are a tensor [B, 1, 28, 28] or [B, 784], not {given}")
-        x = x.reshape(-1, PIXELS).to(self.encoder[0].weight.dtype)
+        x = x.reshape(-1, PIXELS).to(next(self.encoder.parameters()).dtype)
         if len(x):
             low, high = (value.item() for value in x.aminmax())  # both are NaN where any pixel is
             if not (low >= -ROUNDING and high <= 1 + ROUNDING):

@@ -52,9 +52,10 @@ class Corner:
         """A box in pixels of the part, in shares of the whole image [H, W, ...]."""
         height, width = whole.shape[:2]
         left, top, right, bottom = box
-        places = ((left + self.left) / width, (top + self.top) / height,
-                  (right + self.left) / width, (bottom + self.top) / height)  # fmt: skip
-        return tuple(float(min(1, max(0, place))) for place in places)
+        x0, x1 = ((x + self.left) / width for x in (left, right))
+        y0, y1 = ((y + self.top) / height for y in (top, bottom))
+        within = [float(min(1, max(0, place))) for place in (x0, y0, x1, y1)]
+        return within[0], within[1], within[2], within[3]
 
 
 def within(image: np.ndarray, crop: tuple[float, float, float, float] | None) -> tuple[np.ndarray, Corner]:

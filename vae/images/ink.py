@@ -66,7 +66,7 @@ def small_drawing(rgb: np.ndarray) -> tuple[np.ndarray, Literal["dark", "light"]
     ink = abs(grey - ground)
     if np.ptp(edge) > EVEN or ink.max() < 0.5:
         return None
-    polarity = "light" if grey.ravel()[ink.argmax()] > ground else "dark"
+    polarity: Literal["dark", "light"] = "light" if grey.ravel()[ink.argmax()] > ground else "dark"
     return (ink / ink.max()).astype(np.float32), polarity
 
 

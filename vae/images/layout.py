@@ -42,7 +42,7 @@ def extent(ink: np.ndarray) -> tuple[slice, slice]:
     """Rows and columns of the ink's bounding box: in a small image of every trace, in a large one without the blur
     around strokes."""
     inside = ink > (0.2 if max(ink.shape) > FIELD else 0)
-    rows, columns = inside.any(axis=1).nonzero()[0], inside.any(axis=0).nonzero()[0]
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 

@@ -33,6 +33,7 @@ class Convolution(nn.Module):
 
     def fuse(self) -> None:
         """Make the normalisation part of the convolution."""
+        assert isinstance(self.norm, nn.BatchNorm2d), "it is done once"
         self.conv = fuse_conv_bn_eval(self.conv.eval(), self.norm.eval())
         self.norm = nn.Identity()
 

@@ -122,7 +122,7 @@ class Painter:
         colour = ink_colour(tone, rng)
         if kind:
             rgb = lay(rgb, ink * worn(rng), colour)
-            if kind == 1 and rng.random() < 0.25:
+            if kind == 1 and rng.random() < 0.25 and box:
                 rgb = lay(rgb, self.neighbours(ink, box, rng), colour)
         if rng.random() < 0.25:
             rgb = marks(rgb, ink, colour, rng)
@@ -133,21 +133,21 @@ class Painter:
             spoiled, ink = letterboxed(spoiled, ink, rng)
         if kind and not visible(spoiled, ink):
             return self.scene(rng)
-        return Scene(spoiled, np.uint8(np.rint(255 * ink)), kind)
+        return Scene(spoiled, np.rint(255 * ink).astype(np.uint8), kind)
 
     def plain(self, rng: Generator) -> Scene:
         """A digit of MNIST itself, enlarged, white on black or black on white: its greys are its ink."""
         digit = self.digits[rng.integers(len(self.digits))]
         if rng.random() < 0.5:
             digit = np.pad(digit, rng.integers(0, 12))
-        first = Image.fromarray(np.uint8(255 * digit))
+        first = Image.fromarray((255 * digit).astype(np.uint8))
         method = Image.Resampling(rng.choice([0, 2, 2, 2, 3]))
         ink = np.asarray(first.resize((SIDE, SIDE), method))
         high, low = (255, 0) if rng.random() < 0.7 else rng.permutation([rng.integers(150, 256), rng.integers(0, 90)])
         grey = low + (high - low) * (ink / 255.0)
         if rng.random() < 0.5:
             grey = low + high - grey
-        rgb = np.uint8(np.rint(np.repeat(grey[..., None], 3, 2)))
+        rgb = np.rint(np.repeat(grey[..., None], 3, 2)).astype(np.uint8)
         return Scene(rgb, ink, 1)
 
     def draw(self, place: Place, width: float, rng: Generator, style: float | None = None) -> np.ndarray:
@@ -159,7 +159,7 @@ class Painter:
         if style < 0.3:
             return enlarged(self.digits[index], place, 6 * rng.uniform(0.3, 1))
         ink = pen(self.distance[index], place, width, rng.uniform(0.8, 2.0))
-        return np.float32(ink > 0.5) if style > 0.88 else ink
+        return (ink > 0.5).astype(np.float32) if style > 0.88 else ink
 
     def one(self, rng: Generator) -> tuple[np.ndarray, tuple[int, int, int, int]]:
         """One digit anywhere, from tiny to filling the field."""
@@ -241,7 +241,7 @@ def pen_width(rng: Generator) -> float:
 
 def box_of(ink: np.ndarray) -> tuple[int, int, int, int]:
     """Left, top, right, bottom of the ink."""
-    rows, columns = (ink > 0.5).any(1).nonzero()[0], (ink > 0.5).any(0).nonzero()[0]
+    rows, columns = np.flatnonzero((ink > 0.5).any(1)), np.flatnonzero((ink > 0.5).any(0))
     return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
 
 
@@ -482,15 +482,14 @@ def window(rgb: np.ndarray, box: tuple | None, tone: np.ndarray, rng: Generator,
         room = max(0, (top, SIDE - bottom, left, SIDE - right)[side] - gap)
         thick = rng.uniform(0.2, 1) * room
         shade = np.clip(rng.uniform(0, 1) * rng.uniform(0.8, 1.2, 3), 0, 1)
-        bar = ((0, 0, SIDE, thick), (0, SIDE - thick, SIDE, SIDE), (0, 0, thick, SIDE), (SIDE - thick, 0, SIDE, SIDE))[
-            side
-        ]
+        bars = ((0, 0, SIDE, thick), (0, SIDE - thick, SIDE, SIDE), (0, 0, thick, SIDE), (SIDE - thick, 0, SIDE, SIDE))
+        x0, y0, x1, y1 = bars[side]
         if rng.random() < 0.7:
-            fill(*bar, shade)
+            fill(x0, y0, x1, y1, shade)
         for _ in range(rng.integers(0, 4)):  # buttons, of one colour or with a word
             wide, tall = rng.uniform(3, 40), rng.uniform(2, max(2.5, 0.8 * thick))
-            x = rng.uniform(bar[0], max(bar[0] + 1, bar[2] - wide))
-            y = rng.uniform(bar[1], max(bar[1] + 1, bar[3] - tall))
+            x = rng.uniform(x0, max(x0 + 1, x1 - wide))
+            y = rng.uniform(y0, max(y0 + 1, y1 - tall))
             if side < 2 or wide < thick:
                 tone = rng.uniform(0, 1, 3) if rng.random() < 0.5 else np.full(3, rng.uniform())
                 if rng.random() < 0.7:
@@ -658,7 +657,7 @@ def photograph(rgb: np.ndarray, rng: Generator) -> np.ndarray:
         strength = np.exp(rng.uniform(np.log(0.004), np.log(0.07)))
         grain = rng.normal(0, strength, (SIDE, SIDE, rng.choice([1, 3])))
         rgb = rgb + (ndimage.gaussian_filter(grain, (0.6, 0.6, 0)) * 2 if rng.random() < 0.4 else grain)
-    image = Image.fromarray(np.uint8(np.rint(255 * rgb.clip(0, 1))))
+    image = Image.fromarray(np.rint(255 * rgb.clip(0, 1)).astype(np.uint8))
     if rng.random() < 0.12:  # taken small, shown large
         less = int(rng.uniform(28, 100))
         image = image.resize((less, less), Image.Resampling.BOX).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
@@ -683,8 +682,8 @@ def cropped(rgb: np.ndarray, ink: np.ndarray, rng: Generator) -> tuple[np.ndarra
 
 def letterboxed(rgb: np.ndarray, ink: np.ndarray, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
     """A strip of the photograph, wider than tall or taller than wide, that has all the ink."""
-    axis = rng.integers(2)
-    inside = (ink > 0).any(1 - axis).nonzero()[0]
+    axis = int(rng.integers(2))
+    inside = np.flatnonzero((ink > 0).any(1 - axis))
     middle = np.sort(rng.integers(10, SIDE - 10, 2)) + np.array([0, 10])
     first, last = (inside[0], inside[-1] + 1) if len(inside) else middle
     first, last = int(rng.integers(0, first + 1)), int(rng.integers(last, SIDE + 1))
@@ -704,4 +703,4 @@ def squared(rgb: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     field = np.zeros((side, side), np.float32)
     field[before[0] : before[0] + height, before[1] : before[1] + width] = ink
     whole = Look(0, 0, side)
-    return np.uint8(np.rint(seen.clip(0, 255))), whole.at(field[..., None], SIDE)[..., 0].clip(0, 1)
+    return np.rint(seen.clip(0, 255)).astype(np.uint8), whole.at(field[..., None], SIDE)[..., 0].clip(0, 1)
