@@ -109,6 +109,16 @@ def test_box_and_lasso_select_by_keyboard_what_lies_within(page, tool):
     assert page.evaluate("explorer.selection.rows.length") == 0
 
 
+def test_a_class_is_hidden_by_its_number(page):
+    settle(page)
+    page.focus("#map .plot")
+    page.keyboard.press("3")
+    page.wait_for_function("explorer.state.map.hidden.join() === '3'")
+    assert page.text_content("#map .spoken") == "3 is hidden."
+    page.keyboard.press("3")
+    page.wait_for_function("explorer.state.map.hidden.length === 0")
+
+
 def test_escape_gives_a_box_up(page):
     page.evaluate("explorer.setMap({ drag: 'select' })")
     page.focus("#map .plot")

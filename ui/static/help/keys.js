@@ -3,7 +3,21 @@
 import { makeDialog } from "../draw/dialog.js";
 import { finder, make } from "../draw/dom.js";
 
-const KEYS = ["help", "tab", "undo", "redo", "slider", "map", "corner", "wheel", "pad", "box", "strip", "close"];
+const KEYS = [
+  "help",
+  "tab",
+  "undo",
+  "redo",
+  "slider",
+  "map",
+  "corner",
+  "class",
+  "wheel",
+  "pad",
+  "box",
+  "strip",
+  "close",
+];
 
 export function mount(element, { t, signal }) {
   const find = finder(element);

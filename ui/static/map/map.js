@@ -273,6 +273,18 @@ export function mount(element, page) {
     },
     selected: (rows) => explorer.select({ rows }),
   });
+  // As clicks in the legend do, for those who have no pointer: a digit hides or shows the class of that number
+  plot.addEventListener(
+    "keydown",
+    ({ key, altKey, ctrlKey, metaKey }) => {
+      if (!/^[0-9]$/.test(key) || altKey || ctrlKey || metaKey || !view.drawn || view.frozen) return;
+      const isHidden = explorer.state.map.hidden.includes(Number(key));
+      window.Plotly.restyle(plot, { visible: isHidden ? true : "legendonly" }, [Number(key)]);
+      const told = { name: view.className(Number(key)) };
+      find(".spoken").textContent = t(isHidden ? "map.class.shown" : "map.class.hidden", told);
+    },
+    { signal },
+  );
   mountWheel(frame, plot, find(".wheel"), signal);
   mountPinch(frame, plot, signal, pointer.release);
   const epochs = mountEpochs(find(".epochs"), find("[name=training]"), view, page, {
