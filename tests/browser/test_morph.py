@@ -780,7 +780,7 @@ def test_weights_that_do_not_come_take_no_stop_away(open_page):
 
     def refuse(route):
         asked.append(route.request.url)
-        route.abort()
+        route.fulfill(status=500)
 
     page.route(re.compile("mnist-ae-2d/model"), refuse)
     choose(page, FLAT)

@@ -22,7 +22,13 @@ export function mount(element, page) {
   const rows = ["vae", "ae", "fade"].map((kind) => {
     const about = make("p", { className: "small" });
     const frame = make("canvas", { className: "image", width: 28, height: 28 });
-    const strip = make("canvas", { className: "strip", width: 28 * FRAMES, height: 28, role: "img" });
+    const strip = make("canvas", {
+      className: "strip",
+      width: 28 * FRAMES,
+      height: 28,
+      role: "img",
+      ariaLabel: t("page.waiting"),
+    });
     const row = make("div", { className: kind }, about, frame, strip);
     find(".rows").append(row);
     return { kind, row, about, frame, strip };
