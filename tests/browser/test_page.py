@@ -113,6 +113,8 @@ def test_the_keyboard_moves_a_slider(page):
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     wait_for_z(page, [0.05 if i == 7 else 0 for i in range(20)])
+    page.keyboard.press("Control+z")  # keys in a row are one step
+    wait_for_z(page, [0] * 20)
 
 
 def test_a_strip_shows_its_dimension_and_a_click_goes_there(page, models):

@@ -1,6 +1,7 @@
 // When things are done: once a frame, after a rest, or when what was hidden is seen.
 
 const QUIET_MS = 90; // nothing has changed for this long: a rest
+const KEYS_MS = 1000; // between two keys that are one gesture
 
 /**
  * A function that does fn at once; calls within the same frame are done together, with the last one's arguments, at the
@@ -35,6 +36,33 @@ export function afterRest(fn, signal) {
     clearTimeout(timer);
     if (!signal?.aborted) timer = setTimeout(fn, QUIET_MS);
   };
+}
+
+/**
+ * Call fn when a hand has let go of a slider: a pointer when it is lifted; the keyboard when no key has moved the slider for a
+ * while, or when the focus leaves it.
+ */
+export function whenLetGo(range, fn, signal) {
+  let byKey = false;
+  let timer = 0;
+  const done = () => {
+    clearTimeout(timer);
+    timer = 0;
+    fn();
+  };
+  const listen = (type, heard) => range.addEventListener(type, heard, { signal });
+  listen("keydown", () => (byKey = true));
+  listen("pointerdown", () => {
+    byKey = false;
+    if (timer) done();
+  });
+  listen("change", () => {
+    if (!byKey) return done();
+    clearTimeout(timer);
+    timer = setTimeout(done, KEYS_MS);
+  });
+  listen("blur", () => timer && done());
+  signal.addEventListener("abort", () => clearTimeout(timer));
 }
 
 /** Whether an element has a place on the page: one of a tab that is not open has none. */

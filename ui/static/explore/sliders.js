@@ -3,7 +3,7 @@
 import { decimal, finder, make } from "../draw/dom.js";
 import { numberField } from "../draw/number.js";
 import { codeText, putImages } from "../draw/raster.js";
-import { afterRest, isShown, whileSeen } from "../draw/schedule.js";
+import { afterRest, isShown, whenLetGo, whileSeen } from "../draw/schedule.js";
 import { frameUnder } from "../draw/strip.js";
 import { termButton } from "../state/words.js";
 
@@ -118,7 +118,7 @@ export function mount(element, { explorer, t, signal }) {
       hand = place;
       explorer.writeOne(index, range.valueAsNumber, `z-${index}`);
     });
-    range.addEventListener("change", () => explorer.settle());
+    whenLetGo(range, () => explorer.settle(), ended.signal);
     numberField(number, {
       refused: t("number.refused"),
       signal,

@@ -2,6 +2,7 @@
 
 import { decimal, finder } from "../draw/dom.js";
 import { describe, paint } from "../draw/raster.js";
+import { whenLetGo } from "../draw/schedule.js";
 import { emptySelection } from "../state/link.js";
 
 /** Fills `panel` from the points that are selected in `view`; call listen() once Plotly has drawn. */
@@ -100,7 +101,7 @@ export function mountSelection(panel, view, { explorer, t, signal }) {
     explorer.select({ t: now }, { gesture: "direction" });
     moving = false;
   });
-  slider.addEventListener("change", () => explorer.settle());
+  whenLetGo(slider, () => explorer.settle(), signal);
   explorer.on(
     "z",
     (z) => {

@@ -4,7 +4,7 @@
 import { decimal, finder, make } from "../draw/dom.js";
 import { numberField } from "../draw/number.js";
 import { erase, paint, putImages } from "../draw/raster.js";
-import { oncePerFrame, whenShown } from "../draw/schedule.js";
+import { oncePerFrame, whenLetGo, whenShown } from "../draw/schedule.js";
 import { makeStrip } from "../draw/strip.js";
 import { changes } from "../maths/geodesic.js";
 import { joined, norm } from "../maths/latent.js";
@@ -200,7 +200,7 @@ export function mount(element, page) {
     stops.move(to);
   };
   slider.addEventListener("input", () => goTo(slider.valueAsNumber));
-  slider.addEventListener("change", () => explorer.settle());
+  whenLetGo(slider, () => explorer.settle(), signal);
   number.addEventListener("input", () => {
     typing = true;
   });

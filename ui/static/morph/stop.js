@@ -10,7 +10,7 @@ import { laidOut } from "../maths/layout.js";
 import { reconstruction } from "../maths/losses.js";
 import { isLoss } from "../state/connection.js";
 import { latestOnly } from "../state/latest.js";
-import { Photos } from "../state/photos.js";
+import { Photos, sourceOf } from "../state/photos.js";
 import { makeBox } from "./box.js";
 import { mountCamera } from "./camera.js";
 import { mountDrop } from "./drop.js";
@@ -46,7 +46,7 @@ export function mount(element, { explorer, host, t, signal }) {
     stops.set(side, { ...kept, source, edits, remarks: [], pending: true }, { gesture });
   }
   const correct = (change) => give(stop().source, { ...stop().edits, ...change });
-  const takeFile = (file) => give({ url: URL.createObjectURL(file), name: file.name });
+  const takeFile = (file) => give(sourceOf(file));
 
   let stroke = null; // the gesture of the stroke that is being drawn
   /** The pad's ink needs no search: it is laid out and encoded in the frame in which it is drawn. */

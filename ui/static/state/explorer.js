@@ -374,6 +374,7 @@ export class Explorer {
   // Undo and redo
 
   #note(before, gesture = null) {
+    if (this.problem?.key === "problem.link") this.tell(null); // who goes on has read it
     this.#history.note({ model: this.model.name, ...before }, gesture);
     this.#emitter.emit("history", this.history);
   }

@@ -5,7 +5,17 @@ import { isLoss } from "./connection.js";
 
 const WORKING_SIDE = 1024, // pixels; larger images are reduced to this before the search for ink
   MAX_PIXELS = 64e6; // 8,000 × 8,000
+const KEPT = 3; // images of a stop whose pixels are kept: of others they are read again from their files
 const CONVERTED = /\.(tiff?|hei[cf])$/i; // names of files that a browser may not know as images
+
+const addresses = new FinalizationRegistry((url) => URL.revokeObjectURL(url));
+
+/** A File as the source of a stop, {url, name}: the browser may let go of it once no stop and no step of undo has it any more. */
+export function sourceOf(file) {
+  const source = { url: URL.createObjectURL(file), name: file.name };
+  addresses.register(source, source.url);
+  return source;
+}
 
 export class Photos {
   #host;
@@ -19,12 +29,12 @@ export class Photos {
 
   /** The pixels of a file, {canvas, pixels: ImageData}, by its address and name; rejects with {code} of a sentence. */
   open({ url, name }) {
-    if (!this.#read.has(url)) {
-      const reading = this.#decode(url, name);
-      this.#read.set(url, reading);
-      reading.catch(() => this.#read.delete(url)); // it can be tried again
-    }
-    return this.#read.get(url);
+    const reading = this.#read.get(url) ?? this.#decode(url, name);
+    this.#read.delete(url);
+    this.#read.set(url, reading); // the latest last
+    for (const other of [...this.#read.keys()].slice(0, -KEPT)) this.#read.delete(other);
+    reading.catch(() => this.#read.delete(url)); // it can be tried again
+    return reading;
   }
 
   /** What is in a file for a model of a dataset, as findInk gives it, or {problem: {code}}; rejects where there was no answer. */
