@@ -12,6 +12,14 @@ from tools.browser import ROOT, node
 from ui import publish
 from ui.page import PLOTLY, template
 from ui.publish import BUNDLE, STATIC, header, is_current, offered, scripts
+from vae import __version__
+
+
+def test_the_version_is_the_changelog_s_newest_release():
+    newest = re.search(
+        r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d{2}-\d{2}$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M
+    )
+    assert newest and newest[1] == __version__
 
 
 def test_the_bundle_is_made_from_the_scripts_as_they_are():

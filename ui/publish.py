@@ -12,6 +12,7 @@ from typing import Any
 from ui.figures import CLASSES, CONFIG, PALETTE, latent_map
 from ui.page import EXAMPLES_FOLDER, ICON, INK, ORIGINALS, PAIRS, PLOTLY, STATIC
 from ui.words import LANGUAGES, STRINGS
+from vae import __version__
 from vae.checkpoint import Card, read_all
 
 DEFAULT = "mnist-vae-20d"
@@ -112,6 +113,7 @@ def settings(
     }
     opened = files[first] if first else {}
     return published | {
+        "version": __version__,
         "models": [describe(card) for card in cards.values()],
         "first": first,
         "problems": problems,

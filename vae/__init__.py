@@ -1,6 +1,7 @@
 """A variational autoencoder for 28x28 images: the model, its mathematics, its training and its files."""
 
 __all__ = ["VAE"]
+__version__ = "1.0.0"  # see CHANGELOG.md
 
 
 def __getattr__(name):

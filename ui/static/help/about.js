@@ -11,6 +11,7 @@ export function mount(element, { explorer, host, t, signal }) {
   const find = finder(element);
   const latest = latestOnly(signal);
 
+  find(".version").textContent = t("about.version", { version: host.version });
   makeDialog(find(".open"), find("dialog"), { signal, opened: tell });
 
   async function tell() {

@@ -1,7 +1,7 @@
 // What a page was built with, as both hosts give it to the views.
 
 /**
- * settings: {scripts, icon, models, first, files: {model: {model, atlas, metrics}}, headers, strings, plotly, ink, originals, figures, config, classes,
+ * settings: {version, scripts, icon, models, first, files: {model: {model, atlas, metrics}}, headers, strings, plotly, ink, originals, figures, config, classes,
  * palette, examples, problems}, see `settings` in ui/publish.py; addresses are relative to the page.
  */
 export function described(settings) {
@@ -9,6 +9,7 @@ export function described(settings) {
   const files = Object.values(settings.files).flatMap((parts) => Object.values(parts).map(absolute));
 
   return {
+    version: settings.version, // of the project
     models: settings.models,
     first: settings.first, // the name of the model to open, or null
     /** Whether there is an answer from where the page came from. */
