@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 from gradio.data_classes import FileData
 
-from ui.api import Api, answered, saved
+from ui.api import Api, in_line, saved
 from ui.checks import whole_number
 from ui.render import enlarged, png, side_by_side
 
@@ -107,8 +107,9 @@ class Tools:
         return saved(png(side_by_side(np.array(answer["images"]))), "morph.png"), answer["gif"], told
 
     def functions(self) -> list[Callable]:
-        """The tools as functions; a Problem is answered with its sentence."""
-        return [answered(fn) for fn in (self.models, self.encode, self.decode, self.sample, self.morph)]
+        """The tools as functions, each in its line."""
+        functions = (self.models, self.encode, self.decode, self.sample, self.morph)
+        return [in_line(fn, self.api.lines.images) for fn in functions]
 
 
 def rounded(values: Any) -> list[float]:

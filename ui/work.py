@@ -1,0 +1,66 @@
+"""Work for visitors, in lines of its own kind: a few threads each, a few who wait, and a sentence for the rest.
+
+A line never waits for another one, so that a geodesic or an animation does not delay an image. The numbers are
+explained in docs/trust.md.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ui.checks import Problem
+
+LATER = 10  # how much less of a busy processor a thread in the background gets, as `nice` counts
+
+
+class Work:
+    """A line: threads that are kept, so that each piece of work finds the memory that the one before has left.
+
+    Args:
+        name: of its threads.
+        at_once: threads.
+        waiting: how many may wait besides.
+        in_background: whether its threads stand back where the processor is busy (on Linux).
+    """
+
+    def __init__(self, name: str, at_once: int, waiting: int, in_background: bool = False):
+        self.most = at_once + waiting
+        self._asked, self._counting = 0, threading.Lock()
+        self._threads = ThreadPoolExecutor(at_once, name, stand_back if in_background else None)
+
+    async def run(self, fn: Callable, *args: Any, **kwargs: Any) -> Any:
+        """fn(*args, **kwargs), in its turn.
+
+        Raises:
+            Problem: too many are waiting already.
+        """
+        with self._counting:
+            if self._asked >= self.most:
+                raise Problem("problem.busy")
+            self._asked += 1
+        future = self._threads.submit(fn, *args, **kwargs)
+        future.add_done_callback(self._done)  # also where the one who asked has gone: the thread is busy until then
+        return await asyncio.wrap_future(future)
+
+    def _done(self, _: Any) -> None:
+        with self._counting:
+            self._asked -= 1
+
+
+def stand_back() -> None:
+    """Let other threads go first; only Linux has a priority for each thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LATER)
+
+
+class Lines:
+    """The lines of a server, shared by all visitors."""
+
+    def __init__(self) -> None:
+        self.images = Work("image", at_once=2, waiting=128)  # milliseconds each, a photograph a few hundred
+        self.animations = Work("animation", at_once=1, waiting=16, in_background=True)  # up to a second each
+        self.geodesics = Work("geodesic", at_once=2, waiting=8, in_background=True)  # the better part of a second
