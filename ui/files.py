@@ -13,7 +13,8 @@ from starlette.responses import FileResponse
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-PLACE = "files"  # where they lie, seen from the page
+# Where they lie, seen from the page. Where Node renders it, Node asks Python for all that is in gradio_api.
+PLACE = "gradio_api/files"
 COMPRESSED = (".js", ".json", ".svg")
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # the better one first
 FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}  # each address changes with the content

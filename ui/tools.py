@@ -5,8 +5,10 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import gradio as gr
+import gradio.mcp
 import numpy as np
 from gradio.data_classes import FileData
+from gradio.utils import get_upload_folder
 
 from ui.api import Api, in_line, saved
 from ui.checks import whole_number
@@ -124,5 +126,6 @@ def rounded_rows(z: list[list[float]]) -> str:
 
 def offer(api: Api) -> None:
     """Add the tools to the page that is being built."""
+    gradio.mcp.DEFAULT_TEMP_DIR = get_upload_folder()  # where images that come as text go; Gradio asks when imported
     for fn in Tools(api).functions():
         gr.api(fn, api_name=f"tool_{fn.__name__}", queue=False)
