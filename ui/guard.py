@@ -58,7 +58,7 @@ OPEN = [
     Open("GET HEAD", r"/"),
     Open("GET HEAD", r"/(config|favicon\.ico|robots\.txt|manifest\.json|theme\.css|pwa_icon)(/\d+)?/?"),
     Open("GET HEAD", rf"/(static|assets|svelte|{PLACE})/.+"),
-    Open("GET HEAD", API + r"/(info|app_id|startup-events|theme\.css|upload_progress|queue/data)/?"),
+    Open("GET HEAD", API + r"/(info|app_id|startup-events|theme\.css|queue/data)/?"),
     Open("GET HEAD", API + r"/file=(?!\w+:/).+"),  # a file, not the address of one elsewhere
     Open("GET HEAD", API + rf"/(heartbeat/{NAME}|call/(v2/)?{NAME}/{NAME})"),
     Open("POST", API + rf"/(queue/join|component_server|cancel|reset|call/(v2/)?{NAME})/?", **QUESTION),
@@ -179,7 +179,8 @@ class Guard:
         try:
             await check_length(receive, place, scope)
             await asyncio.to_thread(uploads.make_room, folder, place.largest)
-            await self.app(scope, counted(receive, place), send)
+            # without its query: with an upload_id Gradio would keep a record for everybody who never asks for it
+            await self.app(scope | {"query_string": b""}, counted(receive, place), send)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):  # what arrived of this one, too
                 await asyncio.to_thread(uploads.make_room, folder, room=0)
