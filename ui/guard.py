@@ -226,7 +226,7 @@ async def check_length(receive: Receive, place: Open, scope: Scope) -> None:
 
 def too_large(place: Open) -> Refused:
     """What is said of a request that is too large."""
-    return Refused(413, "problem.too_large", largest=f"{place.largest / MB:.3g}")
+    return Refused(413, "problem.too_large", largest=f"{place.largest / MB:.0f}")
 
 
 async def whole(receive: Receive, place: Open, scope: Scope) -> bytes:
