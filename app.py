@@ -44,7 +44,7 @@ def build(checkpoints: str | Path = ROOT / "checkpoints", mcp: bool = False) -> 
     uploads.claim(temporary_folder())
     settings = told(cards, default, problems, root)
     with guard.Page(
-        title="Latent Explorer", delete_cache=(60, uploads.KEPT), analytics_enabled=False, fill_width=True
+        api.lines, title="Latent Explorer", delete_cache=(60, uploads.KEPT), analytics_enabled=False, fill_width=True
     ) as page:
         Explorer(settings, Studio(api).questions(), elem_id="latent-explorer")
         if mcp:
@@ -93,7 +93,10 @@ def main() -> None:
         if not is_ours(Path(get_upload_folder())):  # it may be there already, and belong to somebody else
             os.environ.pop("GRADIO_TEMP_DIR", None)
         page, mounting = build(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"), args.mcp)
-        page.launch(**mounting)
+        try:
+            page.launch(**mounting)
+        finally:
+            page.lines.close()
     except OSError as error:  # no port, no room, no folder for temporary files
         sys.exit(f"The page cannot be served: {error}")
 

@@ -29,6 +29,7 @@ from ui.checks import Problem
 from ui.files import PLACE, compress
 from ui.uploads import LARGEST, MB
 from ui.words import sentence
+from ui.work import Lines
 
 log = logging.getLogger("latent-explorer")
 
@@ -79,7 +80,14 @@ class Page(gr.Blocks):
     """Blocks that answer whatever programs send with a result or with a sentence.
 
     Gradio's own answer to what it cannot use is {"error": null}, and a traceback in the log.
+
+    Args:
+        lines: where the work for visitors is done.
     """
+
+    def __init__(self, lines: Lines, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.lines = lines
 
     def queue(self, *args: Any, **kwargs: Any) -> "Page":
         """As Gradio's, with a line that ends somewhere, and without the statistics that only /monitoring shows."""
@@ -323,6 +331,7 @@ def lifespan(published: Path) -> Callable:
         try:
             yield
         finally:
+            app.get_blocks().lines.close()
             for task in tasks:
                 task.cancel()
 

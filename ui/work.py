@@ -30,7 +30,8 @@ class Work:
     def __init__(self, name: str, at_once: int, waiting: int, in_background: bool = False):
         self.most = at_once + waiting
         self._asked, self._counting = 0, threading.Lock()
-        self._threads = ThreadPoolExecutor(at_once, name, stand_back if in_background else None)
+        self._made_of = at_once, name, stand_back if in_background else None
+        self._threads: ThreadPoolExecutor | None = None
 
     async def run(self, fn: Callable, *args: Any, **kwargs: Any) -> Any:
         """fn(*args, **kwargs), in its turn.
@@ -42,9 +43,16 @@ class Work:
             if self._asked >= self.most:
                 raise Problem("problem.busy")
             self._asked += 1
+            self._threads = self._threads or ThreadPoolExecutor(*self._made_of)
         future = self._threads.submit(fn, *args, **kwargs)
         future.add_done_callback(self._done)  # also where the one who asked has gone: the thread is busy until then
         return await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        """Give up what waits; what has begun is finished, and the next who asks begins anew."""
+        if self._threads:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads = None
 
     def _done(self, _: Any) -> None:
         with self._counting:
@@ -64,3 +72,8 @@ class Lines:
         self.images = Work("image", at_once=2, waiting=128)  # milliseconds each, a photograph a few hundred
         self.animations = Work("animation", at_once=1, waiting=16, in_background=True)  # up to a second each
         self.geodesics = Work("geodesic", at_once=2, waiting=8, in_background=True)  # the better part of a second
+
+    def close(self) -> None:
+        """Give up what waits, in all lines."""
+        for line in (self.images, self.animations, self.geodesics):
+            line.close()

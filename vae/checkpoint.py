@@ -327,14 +327,26 @@ def write_atomically(path: Path, fill: Callable[[Path], None]) -> None:
         part.unlink(missing_ok=True)
 
 
-def check_writable(folder: Path) -> None:
-    """Raise CheckpointError where a folder cannot be written to or made; nothing is left behind."""
-    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+def check_writable(folder: Path, room: int = 0) -> None:
+    """Raise CheckpointError where a folder cannot be written to or made, or has no room for so many bytes; nothing is
+    left behind."""
     try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
+        existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(b"written")
+        free = shutil.disk_usage(existing).free
     except OSError as error:
         raise CheckpointError(f"{folder} cannot be written to ({error.strerror}); choose another folder.") from error
+    if free < room:
+        raise CheckpointError(
+            f"{folder} has no room: {free / 1e6:.0f} MB are free, {room / 1e6:.0f} MB are needed; make room, or choose "
+            "another folder."
+        )
+
+
+def weight(config: dict) -> int:
+    """Bytes of the weights of a model, in single precision."""
+    return 4 * sum(math.prod(shape) for shape in shapes(config).values())
 
 
 def sha256(path: Path) -> str:
