@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
 from ui import guard, tools, uploads
@@ -90,8 +89,9 @@ def main() -> None:
         parser.error("the Model Context Protocol needs one more package: pip install 'gradio[mcp]'")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: the temporary folders go
     try:
-        if not is_ours(Path(get_upload_folder())):  # it may be there already, and belong to somebody else
-            os.environ.pop("GRADIO_TEMP_DIR", None)
+        named = os.environ.get("GRADIO_TEMP_DIR")  # without one, uploads get a folder of their own
+        if named and not is_ours(Path(named)):
+            sys.exit(f"Uploads cannot be kept in {named}: name another folder in GRADIO_TEMP_DIR, or none.")
         page, mounting = build(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"), args.mcp)
         try:
             page.launch(**mounting)

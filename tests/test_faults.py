@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.conftest import run_apart
-from tests.test_abuse import JSON, Server, is_well, told
+from tests.test_abuse import JSON, Server, told
 from tools.browser import ROOT, free_port, wait_for
 from ui import guard, uploads
 from vae.checkpoint import CheckpointError, check_writable
@@ -176,13 +176,14 @@ def test_a_port_that_is_taken_ends_in_a_sentence(tmp_path):
     assert "port" in done.stderr and not list(tmp_path.glob("latent-explorer-*"))
 
 
-def test_a_temporary_folder_that_cannot_be_written_to_is_replaced(tmp_path, checkpoints):
+def test_a_folder_for_uploads_that_cannot_be_written_to_ends_in_a_sentence(tmp_path):
     """/proc stands for a folder that is another one's: nobody can write there."""
-    (tmp_path / "models").mkdir()
-    shutil.copytree(checkpoints / "mnist-vae-2d", tmp_path / "models" / "mnist-vae-2d")
-    with started(tmp_path / "models", GRADIO_TEMP_DIR="/proc/uploads") as (_, server):
-        assert server.upload(b"x")["path"].startswith(str(tmp_path))
-        is_well(server)
+    settings = {"GRADIO_TEMP_DIR": "/proc/uploads", "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "app.py"], cwd=ROOT, env=os.environ | settings, capture_output=True, text=True
+    )
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
+    assert "cannot be kept in /proc/uploads" in done.stderr
 
 
 # The folder of uploads
