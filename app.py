@@ -17,6 +17,7 @@ from ui.components import THEME, Explorer, head, temporary_folder, told
 from ui.files import Files
 from ui.publish import offered
 from ui.studio import Studio
+from ui.work import keep_memory_small
 
 ROOT = Path(__file__).parent
 
@@ -87,6 +88,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.mcp and importlib.util.find_spec("mcp") is None:
         parser.error("the Model Context Protocol needs one more package: pip install 'gradio[mcp]'")
+    keep_memory_small()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: the temporary folders go
     try:
         named = os.environ.get("GRADIO_TEMP_DIR")  # without one, uploads get a folder of their own

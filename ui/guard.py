@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import anyio
 import gradio as gr
 from fastapi.exceptions import RequestValidationError
 from gradio.utils import get_upload_folder
@@ -39,6 +40,7 @@ ARRIVING = 32  # uploads at once
 WAITING = 256  # questions of programs that wait for their turn
 SESSIONS = 256  # of programs and pages whose answers are kept for them
 DRAINED = 16 * LARGEST  # bytes of a request that is too large, read so that its sender hears why
+THREADS = 8  # in which Gradio answers pages, reads and writes files
 SWEPT = 60  # seconds between two looks at the uploads
 
 
@@ -327,6 +329,8 @@ def lifespan(published: Path) -> Callable:
     @asynccontextmanager
     async def running(app: Any) -> AsyncIterator[None]:
         app.state_holder.capacity = SESSIONS
+        if app.get_blocks().custom_mount_path is None:  # elsewhere the threads belong to the other program
+            anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         tasks = [asyncio.create_task(task) for task in (asyncio.to_thread(compress, published), sweep())]
         try:
             yield
