@@ -20,6 +20,9 @@ from ui.studio import Studio
 from ui.work import keep_memory_small
 
 ROOT = Path(__file__).parent
+# Seconds that a connection waits for its next request, more than browsers and proxies wait: with uvicorn's 5 a busy
+# server hangs up on requests that have already come, and their answers are lost.
+KEEP_ALIVE = 75
 
 
 class Built(NamedTuple):
@@ -96,9 +99,13 @@ def main() -> None:
             sys.exit(f"Uploads cannot be kept in {named}: name another folder in GRADIO_TEMP_DIR, or none.")
         page, mounting = build(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"), args.mcp)
         try:
-            page.launch(**mounting)
+            page.launch(**mounting, prevent_thread_lock=True)
+            page.server.config.timeout_keep_alive = KEEP_ALIVE
+            page.block_thread()
         finally:
             page.lines.close()
+    except KeyboardInterrupt:  # before it was there
+        sys.exit(130)
     except OSError as error:  # no port, no room, no folder for temporary files
         sys.exit(f"The page cannot be served: {error}")
 

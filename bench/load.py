@@ -183,9 +183,8 @@ def main() -> None:
     parser.add_argument("--beside", type=Path, help="another checkout of the project, to compare with")
     args = parser.parse_args()
     for checkout in ([args.beside.resolve()] if args.beside else []) + [ROOT]:
-        print(
-            f"\n{'before' if checkout != ROOT else 'now'}\n\n| | asked | refused | lost | median | p95 | |\n|---|---|---|---|---|---|---|"
-        )
+        print(f"\n{'before' if checkout != ROOT else 'now'}\n")
+        print("| | asked | refused | lost | median | p95 | |\n|---|---|---|---|---|---|---|")
         measure(checkout, args.visitors, args.seconds)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import app
 from tests.conftest import run_apart
 from tests.test_abuse import JSON, Server, told
 from tools.browser import ROOT, free_port, wait_for
@@ -231,6 +232,18 @@ def test_what_is_not_gradio_s_is_left_alone(tmp_path):
 def test_a_folder_that_cannot_be_written_to_is_said():
     with pytest.raises(CheckpointError, match="cannot be written to"):
         check_writable(Path("/proc/nowhere"))
+
+
+def test_large_answers_that_nobody_fetches_are_dropped_the_oldest_first(checkpoints):
+    assert guard.numbers([{"z": [[1.0, 2.0]] * 3, "images": [[[0.0] * 28] * 28] * 2, "gif": {"path": "x"}}]) == 1574
+    page, pending = app.build(checkpoints).page, {}
+    page._queue.pending_messages_per_session = pending
+    for k in range(guard.MOST_LARGE + 3):
+        pending[str(k)] = asyncio.Queue()
+        if k != 1:
+            pending[str(k)].put_nowait("an answer")  # the second one was fetched
+        page.remember(str(k))
+    assert set(map(str, range(guard.MOST_LARGE + 3))) - set(pending) == {"0", "2"}
 
 
 # Slow requests: with a clock of its own, as the real one is too slow for a test

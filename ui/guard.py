@@ -9,6 +9,7 @@ import errno
 import inspect
 import logging
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -39,6 +40,7 @@ NAME = r"[\w-]{1,100}"
 ARRIVING = 32  # uploads at once
 WAITING = 256  # questions of programs that wait for their turn
 SESSIONS = 256  # of programs and pages whose answers are kept for them
+LARGE, MOST_LARGE = 100_000, 16  # numbers of a large answer, and how many of those are kept until they are fetched
 DRAINED = 16 * LARGEST  # bytes of a request that is too large, read so that its sender hears why
 THREADS = 8  # in which Gradio answers pages, reads and writes files
 SWEPT = 60  # seconds between two looks at the uploads
@@ -90,6 +92,7 @@ class Page(gr.Blocks):
     def __init__(self, lines: Lines, **kwargs: Any):
         super().__init__(**kwargs)
         self.lines = lines
+        self._large: deque[str] = deque()  # sessions that were given large answers, and may not have fetched them
 
     def queue(self, *args: Any, **kwargs: Any) -> "Page":
         """As Gradio's, with a line that ends somewhere, and without the statistics that only /monitoring shows."""
@@ -104,7 +107,10 @@ class Page(gr.Blocks):
         try:
             check_arguments(fn.api_name, fn.fn, inputs)
             check_files(inputs)
-            return await super().process_api(fn, inputs, *args, **kwargs)
+            output = await super().process_api(fn, inputs, *args, **kwargs)
+            if numbers(output["data"]) > LARGE:
+                self.remember(kwargs.get("session_hash") or "")
+            return output
         except gr.Error:
             raise
         except Problem as error:
@@ -112,6 +118,24 @@ class Page(gr.Blocks):
         except Exception as error:
             tell(fn.api_name, error)
             raise gr.Error(sentence("problem.unexpected"), print_exception=False) from error
+
+    def remember(self, session: str) -> None:
+        """Note that a session is given a large answer; the oldest of too many that nobody has fetched is dropped."""
+        self._large.append(session)
+        if len(self._large) > MOST_LARGE:
+            oldest, pending = self._large.popleft(), self._queue.pending_messages_per_session
+            if oldest in pending and not pending[oldest].empty():
+                del pending[oldest]
+                self._queue.pending_event_ids_session.pop(oldest, None)
+
+
+def numbers(value: Any) -> int:
+    """How many numbers there are in lists of lists; each takes 32 bytes while it waits to be fetched."""
+    if isinstance(value, dict):
+        return sum(map(numbers, value.values()))
+    if isinstance(value, list):
+        return sum(map(numbers, value)) if value and isinstance(value[0], list | dict) else len(value)
+    return 0
 
 
 def check_arguments(name: str, fn: Callable, given: list) -> None:
