@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import multiprocessing
 import random
 import re
 import statistics
@@ -144,7 +145,7 @@ def measure(checkout: Path, rounds: list[int], seconds: float) -> None:
     environment = {"PYTHONPATH": str(checkout)}
     with (
         started(checkout / "app.py", environment) as (address, process),
-        ProcessPoolExecutor(1) as pool,
+        ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool,  # a fork would hold the browser's pipes
         sync_playwright() as playwright,
         launch(playwright) as browser,
     ):
@@ -184,7 +185,7 @@ def main() -> None:
     args = parser.parse_args()
     for checkout in ([args.beside.resolve()] if args.beside else []) + [ROOT]:
         print(f"\n{'before' if checkout != ROOT else 'now'}\n")
-        print("| | asked | refused | lost | median | p95 | |\n|---|---|---|---|---|---|---|")
+        print("| | asked | refused | lost | median | p95 | |\n|---|---|---|---|---|---|---|", flush=True)
         measure(checkout, args.visitors, args.seconds)
 
 
