@@ -314,7 +314,7 @@ def test_few_pieces_of_work_run_at_once_and_few_may_wait():
         return k
 
     async def crowd():
-        line, other = Work("long", at_once=2, waiting=8, in_background=True), Work("short", at_once=1, waiting=0)
+        line, other = Work("long", at_once=2, waiting=8), Work("short", at_once=1, waiting=0)
         asked = [asyncio.create_task(line.run(search, k)) for k in range(13)]
         done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
         assert len(done) == 3 and all(isinstance(task.exception(), Problem) for task in done)

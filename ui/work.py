@@ -7,16 +7,12 @@ explained in docs/trust.md.
 import asyncio
 import contextlib
 import ctypes
-import os
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ui.checks import Problem
-
-LATER = 10  # how much less of a busy processor a thread in the background gets, as `nice` counts
 
 
 class Work:
@@ -26,13 +22,12 @@ class Work:
         name: of its threads.
         at_once: threads.
         waiting: how many may wait besides.
-        in_background: whether its threads stand back where the processor is busy (on Linux).
     """
 
-    def __init__(self, name: str, at_once: int, waiting: int, in_background: bool = False):
+    def __init__(self, name: str, at_once: int, waiting: int):
         self.most = at_once + waiting
         self._asked, self._counting = 0, threading.Lock()
-        self._made_of = at_once, name, stand_back if in_background else None
+        self._made_of = at_once, name
         self._threads: ThreadPoolExecutor | None = None
 
     async def run(self, fn: Callable, *args: Any, **kwargs: Any) -> Any:
@@ -61,12 +56,6 @@ class Work:
             self._asked -= 1
 
 
-def stand_back() -> None:
-    """Let other threads go first; only Linux has a priority for each thread."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LATER)
-
-
 def keep_memory_small() -> None:
     """Have memory that is freed go back to the system: glibc keeps a heap for every few threads, and what was freed in
     each of them, for as long as the program runs. Elsewhere nothing is changed."""
@@ -82,8 +71,8 @@ class Lines:
 
     def __init__(self) -> None:
         self.images = Work("image", at_once=2, waiting=128)  # milliseconds each, a photograph a few hundred
-        self.animations = Work("animation", at_once=1, waiting=16, in_background=True)  # up to a second each
-        self.geodesics = Work("geodesic", at_once=2, waiting=8, in_background=True)  # the better part of a second
+        self.animations = Work("animation", at_once=1, waiting=32)  # up to a second each
+        self.geodesics = Work("geodesic", at_once=2, waiting=8)  # the better part of a second
 
     def close(self) -> None:
         """Give up what waits, in all lines."""
