@@ -3,20 +3,26 @@
 import argparse
 import importlib.util
 import os
+import signal
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
-from ui import tools
+from ui import guard, tools, uploads
 from ui.api import Api
-from ui.components import THEME, Explorer, Lasting, head, temporary_folder, told
+from ui.components import THEME, Explorer, head, temporary_folder, told
+from ui.files import Files
 from ui.publish import offered
 from ui.studio import Studio
+from ui.work import keep_memory_small
 
 ROOT = Path(__file__).parent
+# Seconds that a connection waits for its next request, more than browsers and proxies wait: with uvicorn's 5 a busy
+# server hangs up on requests that have already come, and their answers are lost.
+KEEP_ALIVE = 75
 
 
 class Built(NamedTuple):
@@ -24,7 +30,7 @@ class Built(NamedTuple):
     gr.mount_gradio_app(app, page, path="/explorer", **mounting)."""
 
     page: gr.Blocks
-    mounting: dict  # theme, head and middleware
+    mounting: dict  # theme, head, middleware, limits
 
 
 def build(checkpoints: str | Path = ROOT / "checkpoints", mcp: bool = False) -> Built:
@@ -38,10 +44,10 @@ def build(checkpoints: str | Path = ROOT / "checkpoints", mcp: bool = False) -> 
     """
     cards, default, problems = offered(checkpoints)
     api, root = Api(cards, default), temporary_folder()
-    gr.set_static_paths([root, Path(checkpoints)])
+    uploads.claim(temporary_folder())
     settings = told(cards, default, problems, root)
-    with gr.Blocks(
-        title="Latent Explorer", delete_cache=(3600, 3600), analytics_enabled=False, fill_width=True
+    with guard.Page(
+        api.lines, title="Latent Explorer", delete_cache=(60, uploads.KEPT), analytics_enabled=False, fill_width=True
     ) as page:
         Explorer(settings, Studio(api).questions(), elem_id="latent-explorer")
         if mcp:
@@ -49,8 +55,18 @@ def build(checkpoints: str | Path = ROOT / "checkpoints", mcp: bool = False) -> 
         for name, endpoint in api.endpoints().items():
             endpoint._mcp_type = "endpoint"  # Gradio lists each function as a tool unless this says otherwise
             gr.api(endpoint, api_name=name, concurrency_limit=None)
-    lasting = {"middleware": [Middleware(Lasting, published=root, checkpoints=Path(checkpoints))]}
-    mounting = {"theme": THEME, "head": head(settings), "app_kwargs": lasting}
+    mounting = {
+        "theme": THEME,
+        "head": head(settings),
+        "app_kwargs": {
+            "middleware": [Middleware(guard.Guard), Middleware(Files, folder=root)],
+            "exception_handlers": guard.HANDLERS,
+            "lifespan": guard.lifespan(root),
+        },
+        "max_file_size": uploads.LARGEST,
+        "enable_monitoring": False,
+        "run_history": False,
+    }
     return Built(page, mounting | ({"mcp_server": True} if mcp else {}))
 
 
@@ -75,10 +91,23 @@ def main() -> None:
     args = parser.parse_args()
     if args.mcp and importlib.util.find_spec("mcp") is None:
         parser.error("the Model Context Protocol needs one more package: pip install 'gradio[mcp]'")
-    if not is_ours(Path(get_upload_folder())):  # it may be there already, and belong to somebody else
-        os.environ["GRADIO_TEMP_DIR"] = str(temporary_folder())
-    page, mounting = build(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"), args.mcp)
-    page.launch(**mounting)
+    keep_memory_small()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: the temporary folders go
+    try:
+        named = os.environ.get("GRADIO_TEMP_DIR")  # without one, uploads get a folder of their own
+        if named and not is_ours(Path(named)):
+            sys.exit(f"Uploads cannot be kept in {named}: name another folder in GRADIO_TEMP_DIR, or none.")
+        page, mounting = build(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"), args.mcp)
+        try:
+            page.launch(**mounting, prevent_thread_lock=True)
+            page.server.config.timeout_keep_alive = KEEP_ALIVE
+            page.block_thread()
+        finally:
+            page.lines.close()
+    except KeyboardInterrupt:  # before it was there
+        sys.exit(130)
+    except OSError as error:  # no port, no room, no folder for temporary files
+        sys.exit(f"The page cannot be served: {error}")
 
 
 if __name__ == "__main__":

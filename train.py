@@ -9,12 +9,16 @@ import argparse
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from platform import python_version
+
+if __name__ == "__main__":  # the imports below take seconds, and Ctrl-C among them would end in a traceback
+    signal.signal(signal.SIGINT, lambda *_: (os.write(2, b"\nStopped before anything was begun.\n"), os._exit(130)))
 
 import torch
 import torchvision
@@ -29,6 +33,7 @@ from vae.model import VAE, VAEConfig
 
 NAME = re.compile(r"(?P<data>mnist|fashion)-(?P<family>vae|ae)-(?P<latent_dim>[1-9]\d{0,2})d(-[a-z0-9.]+)*")
 FINAL_SAMPLES = 10  # draws of z per test image behind the published figures
+STATES = 8  # times the weights: they, two moments of each, the critic's, and the state before while one is written
 KEPT_NOTHING = "No epoch was finished."
 
 
@@ -69,7 +74,7 @@ def train(args: argparse.Namespace, device: torch.device) -> int:
     commit = git_commit()  # now: the code may have moved on when the training ends
     if is_first():
         for parent in (unfinished.parent, folder.parent):
-            checkpoint.check_writable(parent)
+            checkpoint.check_writable(parent, STATES * checkpoint.weight(asdict(shape)))
     state = resume.read(unfinished, shape, config) if args.resume else None
     if unfinished.exists() and not (args.resume or args.restart):
         raise resume.StateError(
@@ -142,7 +147,7 @@ def summary(folder: Path, shape: VAEConfig, figures: evaluation.Figures, shares:
 def save(path: Path, state: dict) -> None:
     """Replace the saved state of a run; the previous one stays where this fails."""
     try:
-        checkpoint.write_atomically(path, lambda part: torch.save(state, part))
+        checkpoint.write_atomically(path, lambda part: resume.write(part, state))
     except (OSError, RuntimeError) as error:  # torch's own writer raises RuntimeError on a full disk
         kept = "The epoch before is kept: once there is room, go on with --resume." if path.exists() else KEPT_NOTHING
         raise checkpoint.CheckpointError(f"{path} cannot be written ({data.reason(error)}). {kept}") from error
@@ -298,4 +303,5 @@ def git_commit() -> str | None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())

@@ -229,7 +229,7 @@ def test_a_model_of_unknown_data(written):
 
 def test_a_config_that_fits_its_metrics_and_not_its_model(written):
     folder, _ = written
-    change_json(folder / "config.json", decoder_hidden=[-1])
+    change_json(folder / "config.json", decoder_hidden=[9])
     with pytest.raises(CheckpointError, match="do not fit"):
         checkpoint.load(folder)
 
@@ -251,6 +251,60 @@ def test_an_atlas_that_is_no_file_of_tensors(written):
     (folder / "atlas.safetensors").write_bytes(b"nonsense")
     with pytest.raises(CheckpointError, match="atlas"):
         checkpoint.read_atlas(folder)
+
+
+def rewrite(folder, **arrays):
+    """Other weights, of which metrics.json knows."""
+    path = folder / "model.safetensors"
+    save_file(load_file(path) | arrays, path)
+    change_json(folder / "metrics.json", sha256=checkpoint.sha256(path))
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_no_numbers(written, number):
+    folder, _ = written
+    rewrite(folder, **{"decoder.0.bias": np.full(8, number, np.float16)})
+    with pytest.raises(CheckpointError, match="not all finite"):
+        checkpoint.load(folder)
+    assert checkpoint.read_all(folder.parent)[0] == {}
+
+
+def test_a_header_of_huge_shapes_is_refused_before_anything_is_made(written):
+    folder, _ = written
+    header = json.dumps({"encoder.0.weight": {"dtype": "F16", "shape": [2**40, 784], "data_offsets": [0, 8]}}).encode()
+    (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
+    change_json(folder / "metrics.json", sha256=checkpoint.sha256(folder / "model.safetensors"))
+    with pytest.raises(CheckpointError, match="do not fit"):
+        checkpoint.load(folder)
+
+
+def test_a_pickle_is_not_opened(written, tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "trapped",)
+
+    folder, _ = written
+    torch.save({"encoder.0.weight": Trap()}, folder / "model.safetensors")
+    change_json(folder / "metrics.json", sha256=checkpoint.sha256(folder / "model.safetensors"))
+    with pytest.raises(CheckpointError, match="do not fit"):
+        checkpoint.load(folder)
+    assert not (tmp_path / "trapped").exists()
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "a b", "mnist\nvae"])
+def test_a_name_that_is_none_is_left_out(written, name):
+    folder, _ = written
+    folder.rename(folder.with_name(name))
+    cards, (problem,) = checkpoint.read_all(folder.parent)
+    assert cards == {} and "no name for a model" in problem
+
+
+@pytest.mark.parametrize("wide", [10**9, [10**9], True, "64"])
+def test_layers_wider_than_any_are_not_made(written, wide):
+    folder, _ = written
+    change_json(folder / "config.json", encoder_hidden=[wide])
+    with pytest.raises(CheckpointError, match="contradict"):
+        checkpoint.load(folder)
 
 
 def test_a_broken_checkpoint_does_not_hide_the_others(written):

@@ -3,8 +3,10 @@
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,7 +16,7 @@ import torch
 
 import train
 from tools import family
-from vae import checkpoint, data, evaluation, trainer
+from vae import checkpoint, data, evaluation, resume, trainer
 from vae.card import model_card
 from vae.model import VAE, VAEConfig
 
@@ -217,6 +219,38 @@ def test_a_damaged_state_is_refused_and_left_as_it_is(unfinished, capsys, conten
     assert state.read_bytes() == before
 
 
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.37, 0.5, 0.8, 0.93, 1.0])
+def test_a_flipped_bit_is_seen(unfinished, capsys, share):
+    command, state = unfinished
+    content = bytearray(state.read_bytes())
+    content[round(share * (len(content) - 1))] ^= 4
+    state.write_bytes(content)
+    assert train.main([*command, "--resume"]) == 1
+    errors = capsys.readouterr().err
+    assert "is damaged" in errors and "--restart" in errors and len(errors.splitlines()) == 1
+
+
+def test_a_state_of_an_earlier_version_is_read_without_a_checksum_and_its_parts_are_checked(unfinished, capsys):
+    command, state = unfinished
+    torch.save(torch.load(state, weights_only=True), state)
+    whole = state.read_bytes()
+    at = whole.index(torch.load(state, weights_only=True)["model"]["decoder.0.weight"].numpy().tobytes())
+    state.write_bytes(whole[: at + 5] + bytes([whole[at + 5] ^ 1]) + whole[at + 6 :])
+    assert train.main([*command, "--resume"]) == 1
+    assert "its checksum is another one" in capsys.readouterr().err
+    state.write_bytes(whole)
+    assert train.main([*command, "--resume"]) == 0
+
+
+def test_a_history_longer_than_the_run_is_refused(unfinished, capsys):
+    command, state = unfinished
+    content = torch.load(state, weights_only=True)
+    content["history"] = [content["history"][0] | {"epoch": epoch} for epoch in range(1, 9)]
+    resume.write(state, content)
+    assert train.main([*command, "--resume"]) == 1
+    assert "damaged (its history does not fit)" in capsys.readouterr().err
+
+
 def test_a_state_whose_tensors_do_not_fit_is_refused(unfinished, capsys):
     command, state = unfinished
     content = torch.load(state, weights_only=True)
@@ -257,6 +291,44 @@ def test_a_folder_that_cannot_be_written_is_known_at_the_start(arguments, tmp_pa
         errors = capsys.readouterr().err
         assert f"{folder} cannot be written to" in errors
         assert len(errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize("option", ["--runs", "--out"])
+def test_a_disk_without_room_is_known_at_the_start(arguments, tmp_path, capsys, monkeypatch, option):
+    monkeypatch.setattr(data, "load", lambda *_: pytest.fail("it went on"))
+    monkeypatch.setattr(checkpoint.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 10))
+    assert train.main(["--name", "mnist-vae-2d", *arguments, option, str(tmp_path / "full")]) == 1
+    errors = capsys.readouterr().err
+    assert "has no room: 0 MB are free" in errors and len(errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("file", "content"), [("labels-idx1", b"seven, two, one"), ("labels-idx1", None)])
+def test_labels_that_are_none_or_too_few_end_in_a_sentence(arguments, tmp_path, capsys, file, content):
+    path = tmp_path / "data" / "MNIST" / "raw" / f"train-{file}-ubyte"
+    if content is None:
+        content = path.read_bytes()[:4] + (500).to_bytes(4, "big") + path.read_bytes()[8:508]
+    path.write_bytes(content)
+    assert train.main(["--name", "mnist-vae-2d", *arguments]) == 1
+    errors = capsys.readouterr().err
+    assert "cannot be read as MNIST" in errors and len(errors.splitlines()) == 1
+    assert not (tmp_path / "out").exists() and not (tmp_path / "runs").exists()
+
+
+def test_ctrl_c_during_the_imports_is_one_line(tmp_path):
+    """torch is a module here that says that it is being imported, and then takes its time."""
+    (tmp_path / "torch.py").write_text("import signal\nprint('importing', flush=True)\nsignal.pause()\n")
+    process = subprocess.Popen(
+        [sys.executable, "train.py"],
+        cwd=Path(train.__file__).parent,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130 and errors.split("\n") == ["", "Stopped before anything was begun.", ""]
 
 
 @pytest.fixture

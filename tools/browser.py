@@ -1,5 +1,6 @@
 """Starts a page's server and a headless Chromium for measurements, screenshots and tests."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -79,25 +80,36 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(script: Path = ROOT / "app.py", environment: dict[str, str] | None = None) -> Iterator[tuple[str, float]]:
-    """Run a Gradio script on a free port; gives its address, and the seconds from its start to the first HTTP 200."""
+def started(
+    script: Path = ROOT / "app.py", environment: dict[str, str] | None = None, log: Path | None = None
+) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Run a Gradio script on a free port; gives its address once it answers, and its process.
+
+    What it prints goes to the file `log`, where one is named.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}/"
     settings = {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False", **(environment or {})}
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, str(script)],
-        cwd=ROOT,
-        env={**os.environ, **settings},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with log.open("wb") if log else contextlib.nullcontext(subprocess.DEVNULL) as output:
+        process = subprocess.Popen(
+            [sys.executable, str(script)], cwd=ROOT, env={**os.environ, **settings}, stdout=output, stderr=output
+        )
     try:
         wait_for(address, process)
-        yield address, time.perf_counter() - start
+        yield address, process
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def serve(
+    script: Path = ROOT / "app.py", environment: dict[str, str] | None = None, log: Path | None = None
+) -> Iterator[tuple[str, float]]:
+    """The same, with the seconds from the start to the first HTTP 200 in place of the process."""
+    start = time.perf_counter()
+    with started(script, environment, log) as (address, _):
+        yield address, time.perf_counter() - start
 
 
 @contextmanager

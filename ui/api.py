@@ -3,24 +3,24 @@
 torch is imported with the first call: the page is there, and decodes in the browser, without it.
 """
 
-import asyncio
 import inspect
 import reprlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import gradio as gr
 import numpy as np
 from gradio.data_classes import FileData
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from ui.checks import Problem, is_number, latent_vector, whole_number
+from ui.checks import Problem, is_number, latent_vector, shares, whole_number
 from ui.render import animation, decode, enlarged, png
-from ui.searches import Searches
+from ui.uploads import file_of
+from ui.work import Lines, Work
 from vae import checkpoint, sampler
 from vae.checkpoint import Card, CheckpointError
 
@@ -46,7 +46,7 @@ class Api:
     def __init__(self, cards: dict[str, Card], default: str | None):
         self.cards = cards
         self.default = default
-        self.searches = Searches()
+        self.lines = Lines()
         self._load_sampler = cache(checkpoint.read_sampler)
 
     def models(self) -> list[dict]:
@@ -150,9 +150,8 @@ class Api:
         if path not in ("linear", "spherical", "geodesic"):
             raise Problem("problem.path", given=reprlib.repr(path))
         files = image_path(image_a), image_path(image_b)
-        if path == "geodesic":  # long: a few at a time
-            return await self.searches.run(self._morph, files, steps, path, model)
-        return await asyncio.to_thread(self._morph, files, steps, path, model)
+        line = self.lines.geodesics if path == "geodesic" else self.lines.animations
+        return await line.run(self._morph, files, steps, path, model)
 
     def _morph(self, files: tuple[Path, Path], steps: int, path: str, model: str | None) -> dict:
         import torch
@@ -163,7 +162,8 @@ class Api:
         a, b = (torch.from_numpy(self.encode_image(self.read(file, data).image, vae)[0]) for file in files)
         t = torch.linspace(0, 1, steps)
         if path == "geodesic":
-            curve = torch.from_numpy(search(self.card(model).folder, a.numpy(), b.numpy()))
+            card = self.card(model)
+            curve = torch.from_numpy(search(card.folder, card.metrics["sha256"], a.numpy(), b.numpy()))
             z = latent.between(curve, t * (len(curve) - 1)).numpy()
         else:
             z = (latent.lerp if path == "linear" else latent.slerp)(a, b, t).numpy()
@@ -186,25 +186,19 @@ class Api:
 
         torch.set_num_threads(1)  # images come one by one, and several threads for one of them only wait for each other
         card = self.card(name)
-        try:
-            return loaded(card.folder)
-        except CheckpointError as error:
-            raise Problem("problem.checkpoint", detail=str(error)) from error
+        with said_of(card):
+            return loaded(card.folder, card.metrics["sha256"])
 
     def _sampler(self, name: str | None) -> sampler.Mixture:
-        try:
-            return self._load_sampler(self.card(name).folder)
-        except CheckpointError as error:
-            raise Problem("problem.checkpoint", detail=str(error)) from error
+        card = self.card(name)
+        with said_of(card):
+            return self._load_sampler(card.folder)
 
     def read(self, path: Path, data: str, crop: Any = None) -> "Found":
         """What a dataset has images of, in an image file; looked for within a crop where there is one."""
         from vae import images
 
-        try:
-            edits = images.Edits(crop=None if crop is None else tuple(map(float, crop)))
-        except (TypeError, ValueError) as error:
-            raise Problem("problem.crop", given=reprlib.repr(crop)) from error
+        edits = images.Edits(crop=shares(crop))
         try:
             return images.find(images.load(path), edits, data)
         except images.ImageError as error:
@@ -219,34 +213,39 @@ class Api:
         return mu[0].numpy(), logvar[0].numpy()
 
     def endpoints(self) -> dict[str, Callable]:
-        """What programs may call, by name; a Problem is answered with its sentence."""
-        return {fn.__name__: answered(fn) for fn in (self.models, self.encode, self.decode, self.sample, self.morph)}
+        """What programs may call, by name, each in its line."""
+        functions = (self.models, self.encode, self.decode, self.sample, self.morph)
+        return {fn.__name__: in_line(fn, self.lines.images) for fn in functions}
 
 
 @on_zero_gpu
-def search(folder: Path, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def search(folder: Path, sha256: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The geodesic from a [D] to b [D] in a model's latent space: the points [n, D] that were found on it."""
     import torch
 
     from vae import latent
 
-    *_, curve = latent.geodesic(loaded(folder).decode, torch.from_numpy(a), torch.from_numpy(b))
+    *_, curve = latent.geodesic(loaded(folder, sha256).decode, torch.from_numpy(a), torch.from_numpy(b))
     return curve.numpy()
 
 
-def answered(fn: Callable) -> Callable:
-    """The same function, whose Problems reach the caller as sentences, without a traceback in the server's log."""
+def in_line(fn: Callable, line: Work) -> Callable:
+    """The same function, which waits for its turn; one that is asynchronous does so by itself."""
 
     @wraps(fn)
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        try:
-            if inspect.iscoroutinefunction(fn):
-                return await fn(*args, **kwargs)
-            return await asyncio.to_thread(fn, *args, **kwargs)
-        except Problem as error:
-            raise gr.Error(str(error), print_exception=False) from error
+        return await (fn(*args, **kwargs) if inspect.iscoroutinefunction(fn) else line.run(fn, *args, **kwargs))
 
     return wrapper
+
+
+@contextmanager
+def said_of(card: Card) -> Iterator[None]:
+    """What is wrong with a checkpoint, as a Problem that does not tell where it lies."""
+    try:
+        yield
+    except CheckpointError as error:
+        raise Problem("problem.checkpoint", detail=str(error).replace(str(card.folder), card.name)) from error
 
 
 def image_path(image: Any) -> Path:
@@ -254,7 +253,7 @@ def image_path(image: Any) -> Path:
     uploaded = isinstance(image, dict) and image.get("meta") == {"_type": "gradio.FileData"} and image.get("path")
     if not uploaded:
         raise Problem("problem.file")
-    return Path(image["path"])
+    return file_of(image)
 
 
 def saved(content: bytes, name: str) -> dict:

@@ -35,6 +35,17 @@ def whole_number(name: str, value: Any, low: int, high: int) -> int:
     return int(value)
 
 
+def shares(crop: Any) -> tuple[float, float, float, float] | None:
+    """A caller's crop as left, top, right, bottom; None stays None."""
+    if crop is None:
+        return None
+    if isinstance(crop, list) and len(crop) == 4 and all(is_number(share) and 0 <= share <= 1 for share in crop):
+        left, top, right, bottom = map(float, crop)
+        if left < right and top < bottom:
+            return left, top, right, bottom
+    raise Problem("problem.crop", given=reprlib.repr(crop))
+
+
 def latent_vector(z: Any, latent_dim: int) -> np.ndarray:
     """A caller's z as an array [D]."""
     if not isinstance(z, list) or len(z) != latent_dim or not all(is_number(value) for value in z):

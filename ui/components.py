@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.files import PLACE
 from ui.page import styles, template
-from ui.publish import located, publish, settings
+from ui.publish import copied, located, publish, settings
+from ui.uploads import PREFIX
 from ui.words import sentence
 from vae.checkpoint import Card
 
@@ -50,51 +50,24 @@ class Explorer(gr.HTML):
 
 def temporary_folder() -> Path:
     """A new folder of our own, which is removed when the program ends."""
-    root = Path(tempfile.mkdtemp(prefix="latent-explorer-"))
+    root = Path(tempfile.mkdtemp(prefix=PREFIX))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     return root
 
 
 def told(cards: dict[str, Card], first: str | None, problems: list[dict], root: Path) -> dict[str, Any]:
-    """What the browser is told on a Gradio page, see `settings`; its files are put into the folder `root`."""
-    addresses = located(publish(root), lambda name: file_url(root / name))
-    return settings(cards, first, problems, addresses, model_url)
+    """What the browser is told on a Gradio page, see `settings`; its files are copied to the folder `root`, where
+    nothing happens to them that happens to the originals."""
+    addresses = located(publish(root), lambda name: f"{PLACE}/{name}")
 
+    def published(card: Card, name: str) -> str:
+        path = card.folder / name
+        version = card.metrics["sha256"][:16] if name == "model.safetensors" else f"{path.stat().st_mtime_ns:x}"
+        own = f"{card.name}/{path.stem}-{version}{path.suffix}"
+        copied(path, root / own)
+        return f"{PLACE}/{quote(own)}"
 
-class Lasting:
-    """Middleware that tells browsers to keep the files that never change: a second visit does not ask for them."""
-
-    def __init__(self, app: ASGIApp, published: Path, checkpoints: Path):
-        self.app = app
-        self.published, self.checkpoints = (f"{path.resolve().as_posix()}/" for path in (published, checkpoints))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; a good answer about such a file says that it lasts."""
-
-        async def lasting(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] in (200, 206):
-                MutableHeaders(scope=message)["cache-control"] = "public, max-age=31536000, immutable"
-            await send(message)
-
-        is_lasting = scope["type"] == "http" and self.lasts(scope["path"], scope["query_string"])
-        await self.app(scope, receive, lasting if is_lasting else send)
-
-    def lasts(self, path: str, query: bytes) -> bool:
-        """Whether a path is that of a file whose address changes with its content."""
-        file = path.partition("/gradio_api/file=")[2]
-        return file.startswith(self.published) or (file.startswith(self.checkpoints) and query.startswith(b"v="))
-
-
-def file_url(path: Path) -> str:
-    """Where Gradio serves a file, relative to the page."""
-    return f"gradio_api/file={quote(path.resolve().as_posix())}"
-
-
-def model_url(card: Card, name: str) -> str:
-    """Where Gradio serves a file of a model; new content gets a new address, so that no cache serves old weights."""
-    path = card.folder / name
-    version = card.metrics["sha256"][:12] if name == "model.safetensors" else f"{path.stat().st_mtime_ns:x}"
-    return f"{file_url(path)}?v={version}"
+    return settings(cards, first, problems, addresses, published)
 
 
 def head(settings: dict[str, Any]) -> str:

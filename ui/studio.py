@@ -5,18 +5,18 @@ answer may hold a problem, {code, ...params}, which the page says in its own lan
 """
 
 import base64
-import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gradio.utils import get_upload_folder
 from PIL import Image
 
 from ui.api import Api
 from ui.checks import Problem, is_number, latent_vector, whole_number
+from ui.guard import tell
 from ui.render import animation, decode, enlarged, png
+from ui.uploads import file_of
+from ui.work import Work
 
 MAX_FRAMES = 400
 SIDES = (28, 112, 280, 560)  # pixels of a file's images
@@ -28,16 +28,15 @@ class Studio:
 
     def __init__(self, api: Api):
         self.api = api
-        self._writers = threading.Semaphore(2)  # animations being written at once
 
     def questions(self) -> list[Callable]:
         """What the page may ask, as functions for `gr.HTML`: it marks them, which it cannot do to methods."""
 
-        def ask_convert(question: dict) -> dict:
-            return answered(self.convert, question)
+        async def ask_convert(question: dict) -> dict:
+            return await in_turn(self.api.lines.images, self.convert, question)
 
-        def ask_animate(question: dict) -> dict:
-            return answered(self.animate, question)
+        async def ask_animate(question: dict) -> dict:
+            return await in_turn(self.api.lines.animations, self.animate, question)
 
         return [ask_convert, ask_animate]
 
@@ -72,9 +71,16 @@ class Studio:
         vae = self.api.model(question.get("model"))
         whole_number("The number of frames", len(path) if isinstance(path, list) else 0, 1, MAX_FRAMES)
         images = decode(vae, np.stack([latent_vector(z, vae.latent_dim) for z in path]))
-        with self._writers:
-            data = animation([enlarged(x, side) for x in images], kind)
+        data = animation([enlarged(x, side) for x in images], kind)
         return {"type": FORMATS[kind], "data": base64.b64encode(data).decode()}
+
+
+async def in_turn(line: Work, fn: Callable[[dict], dict], question: Any) -> dict:
+    """What a function answers to a question when it is its turn, or the problem with it."""
+    try:
+        return await line.run(answered, fn, question)
+    except Problem as error:  # there are too many
+        return {"problem": error.answer()}
 
 
 def answered(fn: Callable[[dict], dict], question: Any) -> dict:
@@ -85,18 +91,6 @@ def answered(fn: Callable[[dict], dict], question: Any) -> dict:
         return fn(question)
     except Problem as error:
         return {"problem": error.answer()}
-
-
-def file_of(source: dict) -> Path:
-    """An uploaded file; nothing else on this machine can be named."""
-    folder = Path(get_upload_folder()).resolve()
-    try:
-        path = Path(source["path"]).resolve()
-        is_ours, is_there = path.is_relative_to(folder), path.is_file()
-    except (KeyError, TypeError, ValueError, OSError) as error:  # no path, or none that a file could have
-        raise Problem("problem.question") from error
-    if not is_ours:
-        raise Problem("problem.question")
-    if not is_there:
-        raise Problem("problem.upload")
-    return path
+    except Exception as error:
+        tell(fn.__name__, error)
+        return {"problem": Problem("problem.unexpected").answer()}

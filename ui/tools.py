@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import gradio as gr
+import gradio.mcp
 import numpy as np
 from gradio.data_classes import FileData
+from gradio.utils import get_upload_folder
 
-from ui.api import Api, answered, saved
+from ui.api import Api, in_line, saved
 from ui.checks import whole_number
 from ui.render import enlarged, png, side_by_side
 
@@ -107,8 +109,9 @@ class Tools:
         return saved(png(side_by_side(np.array(answer["images"]))), "morph.png"), answer["gif"], told
 
     def functions(self) -> list[Callable]:
-        """The tools as functions; a Problem is answered with its sentence."""
-        return [answered(fn) for fn in (self.models, self.encode, self.decode, self.sample, self.morph)]
+        """The tools as functions, each in its line."""
+        functions = (self.models, self.encode, self.decode, self.sample, self.morph)
+        return [in_line(fn, self.api.lines.images) for fn in functions]
 
 
 def rounded(values: Any) -> list[float]:
@@ -123,5 +126,6 @@ def rounded_rows(z: list[list[float]]) -> str:
 
 def offer(api: Api) -> None:
     """Add the tools to the page that is being built."""
+    gradio.mcp.DEFAULT_TEMP_DIR = get_upload_folder()  # where images that come as text go; Gradio asks when imported
     for fn in Tools(api).functions():
         gr.api(fn, api_name=f"tool_{fn.__name__}", queue=False)

@@ -5,15 +5,17 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from vae.sampler import Mixture
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from vae.model import VAE
 
 NEEDED = ("config.json", "model.safetensors", "metrics.json")  # a folder with these is a model
+NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)  # of a folder: it is shown, and stands in addresses
+WIDEST, DEEPEST = 8192, 16  # units of a layer, and layers: what a config asks for is made before it is filled
 FILES = (*NEEDED, "atlas.safetensors", "README.md", "curves.png")  # all that `write` puts there
 
 
@@ -89,6 +93,8 @@ def read_card(folder: str | Path) -> Card:
         CheckpointError: a file is missing, is not JSON, or lacks what it must hold.
     """
     folder = Path(folder)
+    if not NAME.fullmatch(folder.name):
+        raise CheckpointError(f"{folder} is no name for a model: letters, digits, dots and dashes.")
     for file in NEEDED:
         if not (folder / file).is_file():
             raise CheckpointError(f"{folder} has no {file}; is the name right? Models are made by: python train.py")
@@ -97,8 +103,12 @@ def read_card(folder: str | Path) -> Card:
         figures = metrics["test"]
         numbers = [figures[key] for key in ("nelbo", "reconstruction", "kl", "span")] + figures["kl_per_dim"]
         shares = [metrics["readable"][key] for key in ("real", "reconstructions", "prior", "data", "rarest")]
+        widths = [config["latent_dim"], *config["encoder_hidden"], *config["decoder_hidden"]]
         valid = (
-            isinstance(config["latent_dim"], int)
+            all(is_count(width) and 1 <= width <= WIDEST for width in widths)
+            and len(widths) <= DEEPEST
+            and is_count(config.get("warp", 0))
+            and 0 <= config.get("warp", 0) <= WIDEST
             and len(figures["kl_per_dim"]) == config["latent_dim"] >= 1
             and 0 <= figures["active_units"] <= config["latent_dim"]
             and all(np.isfinite(number) for number in numbers)
@@ -107,6 +117,8 @@ def read_card(folder: str | Path) -> Card:
             and config["activation"] in ("relu", "gelu")
             and isinstance(config.get("variational", True), bool)
             and metrics["training"]["data"] in ("mnist", "fashion")
+            and np.isfinite(metrics["training"].get("beta", 1))
+            and np.isfinite(figures.get("unusual", 0))
         )
     except (KeyError, TypeError) as error:
         raise CheckpointError(f"config.json or metrics.json of {folder} lacks {error}; train it again.") from error
@@ -117,11 +129,16 @@ def read_card(folder: str | Path) -> Card:
     return Card(folder.name, folder, config, metrics)
 
 
+def is_count(value: Any) -> bool:
+    """Whether JSON gave a whole number."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def read_json(path: Path) -> dict:
     """A JSON object from a file; CheckpointError where there is none."""
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise CheckpointError(f"{path} is not readable JSON ({error}); train the model again.") from error
     if not isinstance(content, dict):
         raise CheckpointError(f"{path} does not hold a JSON object; train the model again.")
@@ -133,29 +150,74 @@ def read_all(root: str | Path) -> tuple[dict[str, Card], list[str]]:
     cards, problems = {}, []
     for folder in sorted(Path(root).glob("[!.]*/")):
         try:
-            cards[folder.name] = read_card(folder)
+            cards[folder.name] = verified(read_card(folder))
         except CheckpointError as error:
             problems.append(str(error).replace(str(folder), folder.name))  # visitors read it
     return cards, problems
 
 
-def load(folder: str | Path) -> "VAE":
+def verified(card: Card) -> Card:
+    """The card again, once the weights are known to be those that it speaks of: by hash and shapes, and finite.
+
+    Raises:
+        CheckpointError: they are not.
+    """
+    path = card.folder / "model.safetensors"
+    try:
+        if sha256(path) != card.metrics["sha256"]:
+            raise CheckpointError(
+                f"The weights in {card.folder} are not those that its metrics.json describes "
+                "(damaged, or not fetched in full); restore them from git, or train the model again."
+            )
+        with safe_open(path, framework="numpy") as file:
+            found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            if found != shapes(card.config):
+                raise CheckpointError(f"config.json and the weights in {card.folder} do not fit: train it again.")
+            finite = all(np.isfinite(file.get_tensor(name)).all() for name in found)
+    except (SafetensorError, OSError, TypeError) as error:
+        raise CheckpointError(
+            f"config.json and the weights in {card.folder} do not fit ({error}); train it again."
+        ) from error
+    if not finite:
+        raise CheckpointError(f"The weights in {card.folder} are not all finite numbers; train it again.")
+    return card
+
+
+def shapes(config: dict) -> dict[str, tuple[int, ...]]:
+    """The arrays that a model of this config has, by name, as `VAE` makes them."""
+    latent_dim, warp = config["latent_dim"], config.get("warp", 0)
+    codes = latent_dim * (2 if config.get("variational", True) else 1)
+    chains = {
+        "encoder": (784, *config["encoder_hidden"], codes),
+        "decoder": (latent_dim, *config["decoder_hidden"], 784),
+    }
+    chains |= {"warp": (latent_dim, warp, warp, latent_dim)} if warp else {}
+    found = {}
+    for name, widths in chains.items():
+        for k, (narrow, wide) in enumerate(pairwise(widths)):
+            found |= {f"{name}.{2 * k}.weight": (wide, narrow), f"{name}.{2 * k}.bias": (wide,)}
+    return found
+
+
+def load(folder: str | Path, expected: str | None = None) -> "VAE":
     """The model of a checkpoint folder, on the CPU, ready to use.
 
+    Args:
+        folder: see `write`.
+        expected: the hash of its weights, where it is known which ones are meant.
     Raises:
         CheckpointError: the folder is missing or broken, or the weights are not those that metrics.json speaks of.
     """
     from vae.model import VAE  # imports torch, which reading the cards does not need
 
     card = read_card(folder)
-    if sha256(card.folder / "model.safetensors") != card.metrics["sha256"]:
-        raise CheckpointError(
-            f"The weights in {card.folder} are not those that its metrics.json describes "
-            "(damaged, or not fetched in full); restore them from git, or train the model again."
-        )
+    if expected not in (None, card.metrics["sha256"]):
+        raise CheckpointError(f"{card.folder} was replaced by another model; start the page anew to see that one.")
     try:
-        return VAE.from_pretrained(card.folder)
-    except (RuntimeError, ValueError, TypeError, SafetensorError) as error:
+        return VAE.from_pretrained(verified(card).folder)
+    except (RuntimeError, ValueError, TypeError, OSError, SafetensorError) as error:
+        if isinstance(error, CheckpointError):
+            raise
         raise CheckpointError(f"config.json and the weights in {card.folder} do not fit: {error}") from error
 
 
@@ -190,6 +252,9 @@ def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
         shapes |= {"snapshot_epochs": (s,), "snapshot_planes": (s, n, 2), "snapshot_z": (p, d)}
         shapes |= {"snapshot_pictures": (s, p, 784), "sampler_means": (k, d), "sampler_scales": (k, d, d)}
         valid = all(atlas[name].shape == shape for name, shape in shapes.items())
+        valid = (
+            valid and all(np.isfinite(array).all() for array in atlas.values()) and atlas["labels"].max(initial=0) <= 9
+        )
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise CheckpointError(f"{path} cannot be read ({error}); train the model again.") from error
     if not valid:
@@ -262,14 +327,26 @@ def write_atomically(path: Path, fill: Callable[[Path], None]) -> None:
         part.unlink(missing_ok=True)
 
 
-def check_writable(folder: Path) -> None:
-    """Raise CheckpointError where a folder cannot be written to or made; nothing is left behind."""
-    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+def check_writable(folder: Path, room: int = 0) -> None:
+    """Raise CheckpointError where a folder cannot be written to or made, or has no room for so many bytes; nothing is
+    left behind."""
     try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
+        existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(b"written")
+        free = shutil.disk_usage(existing).free
     except OSError as error:
         raise CheckpointError(f"{folder} cannot be written to ({error.strerror}); choose another folder.") from error
+    if free < room:
+        raise CheckpointError(
+            f"{folder} has no room: {free / 1e6:.0f} MB are free, {room / 1e6:.0f} MB are needed; make room, or choose "
+            "another folder."
+        )
+
+
+def weight(config: dict) -> int:
+    """Bytes of the weights of a model, in single precision."""
+    return 4 * sum(math.prod(shape) for shape in shapes(config).values())
 
 
 def sha256(path: Path) -> str:

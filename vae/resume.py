@@ -1,6 +1,11 @@
-"""The state of an unfinished run: read from its file, and checked as a whole before anything of it is used."""
+"""The state of an unfinished run: read from its file, and checked as a whole before anything of it is used.
 
+The file is torch's, which is a ZIP archive; the SHA-256 of all of it stands in the archive's comment.
+"""
+
+import hashlib
 import math
+import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -15,15 +20,38 @@ NUMBERS = ("epoch", "train_nelbo", "train_reconstruction", "train_kl", "test_nel
 NUMBERS += ("active_units", "seconds")  # of a record of the history
 
 
+SEAL = "sha256:"
+
+
 class StateError(ValueError):
     """The state cannot be resumed from; the message says why and what to do."""
+
+
+def write(path: Path, state: dict) -> None:
+    """Write a state, and its checksum, which `torch.load` passes over."""
+    torch.save(state, path)
+    content = path.read_bytes()
+    seal = (SEAL + hashlib.sha256(content).hexdigest()).encode()
+    with path.open("r+b") as file:  # the last two bytes of an archive say how long its comment is, which follows
+        file.seek(len(content) - 2)
+        file.write(len(seal).to_bytes(2, "little") + seal)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file is as `write` left it. Earlier versions left no checksum: the archive's own ones count then."""
+    with zipfile.ZipFile(path) as archive:
+        seal = archive.comment.decode("latin-1")
+        if not seal:
+            return archive.testzip() is None
+    content = path.read_bytes().removesuffix(seal.encode("latin-1"))[:-2] + bytes(2)
+    return seal == SEAL + hashlib.sha256(content).hexdigest()
 
 
 def read(path: Path, shape: VAEConfig, config: TrainConfig) -> dict:
     """The state in a file, of a run with these options.
 
     Args:
-        path: written by `torch.save` from `Trainer.state_dict`.
+        path: written by `write` from `Trainer.state_dict`.
         shape, config: what the resumed run is asked to train.
     Raises:
         StateError: there is no such file, it is damaged, or the run was started with other options.
@@ -31,6 +59,8 @@ def read(path: Path, shape: VAEConfig, config: TrainConfig) -> dict:
     if not path.exists():
         raise StateError(f"There is no unfinished run in {path}; start it without --resume.")
     try:
+        if not is_whole(path):
+            raise StateError("is damaged (its checksum is another one); start anew with --restart.")
         state = torch.load(path, map_location="cpu", weights_only=True)
         check_options(state["config"], asdict(config) | {"model": asdict(shape)})
     except StateError as error:

@@ -1,6 +1,7 @@
 """Reads image files safely, and converts them to planes of numbers."""
 
 import math
+import warnings
 from os import PathLike
 from typing import BinaryIO
 
@@ -16,7 +17,8 @@ else:
     HEIF = ("HEIF",)
 
 WORKING_SIDE = 1024  # pixels; larger images are reduced to this before the search for ink
-MAX_PIXELS = 64_000_000  # 8,000 x 8,000
+MAX_PIXELS = 64_000_000  # 8,000 x 8,000, of a JPEG, which is decoded at a reduced size
+MAX_WHOLE = 25_000_000  # of other formats, which are decoded as a whole: 100 MB with four channels
 FORMATS = (
     "JPEG",
     "PNG",
@@ -28,11 +30,14 @@ FORMATS = (
     "AVIF",
     *HEIF,
 )  # no other program is run
+# What Pillow warns of, damaged metadata for the most part, are lines in the log that help nobody.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 LEAST_SPREAD = 0.03  # of the brightness of a drawing on its own sheet; with less, what is opaque is the drawing
 
 SENTENCES = {
-    "image.too_large": "This image is too large: please choose one of at most 64 megapixels.",
+    "image.too_large": "This image is too large: please choose one of at most 64 megapixels (a JPEG) or"
+    " 25 (other formats).",
     "image.unreadable": "This file cannot be read as an image: please choose a JPEG or PNG file.",
     "image.empty": "This image is empty: please choose an image of one digit.",
     "image.no_digit": "No digit stands out here: please choose an image of one digit in clear ink,"
@@ -57,8 +62,8 @@ def load(source: str | PathLike | BinaryIO) -> Image.Image:
     """Open an image file safely: its first frame, upright, decoded at a reduced size where the format allows it.
 
     Args:
-        source: path or binary file of a JPEG, PNG, GIF, WebP, BMP, TIFF, PPM or AVIF image of at most 64 megapixels
-            (HEIC, too, where pillow-heif is installed).
+        source: path or binary file of a JPEG, PNG, GIF, WebP, BMP, TIFF, PPM or AVIF image (HEIC, too, where
+            pillow-heif is installed) of at most MAX_PIXELS or MAX_WHOLE.
 
     Returns:
         The decoded image, turned as its EXIF orientation says. Large JPEGs come back reduced.
@@ -68,7 +73,7 @@ def load(source: str | PathLike | BinaryIO) -> Image.Image:
     """
     try:
         with Image.open(source, formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
+            if image.width * image.height > (MAX_PIXELS if image.format in ("JPEG", "MPO") else MAX_WHOLE):
                 raise ImageError("image.too_large")
             image.draft(None, (WORKING_SIDE, WORKING_SIDE))
             image.load()
