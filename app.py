@@ -29,7 +29,7 @@ class Built(NamedTuple):
     """A page, and what `launch` or `gr.mount_gradio_app` need besides: page.launch(**mounting), or
     gr.mount_gradio_app(app, page, path="/explorer", **mounting)."""
 
-    page: gr.Blocks
+    page: guard.Page
     mounting: dict  # theme, head, middleware, limits
 
 
@@ -53,7 +53,8 @@ def build(checkpoints: str | Path = ROOT / "checkpoints", mcp: bool = False) -> 
         if mcp:
             tools.offer(api)  # before the endpoints of the same names: the first of two keeps its name
         for name, endpoint in api.endpoints().items():
-            endpoint._mcp_type = "endpoint"  # Gradio lists each function as a tool unless this says otherwise
+            # Gradio lists each function as a tool unless this says otherwise
+            setattr(endpoint, "_mcp_type", "endpoint")  # noqa: B010
             gr.api(endpoint, api_name=name, concurrency_limit=None)
     mounting = {
         "theme": THEME,

@@ -16,6 +16,7 @@ from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from platform import python_version
+from typing import Literal, cast
 
 if __name__ == "__main__":  # the imports below take seconds, and Ctrl-C among them would end in a traceback
     signal.signal(signal.SIGINT, lambda *_: (os.write(2, b"\nStopped before anything was begun.\n"), os._exit(130)))
@@ -246,7 +247,7 @@ def configs(args: argparse.Namespace) -> tuple[VAEConfig, TrainConfig]:
     if match is None:
         raise ValueError(f"a name looks like mnist-vae-20d, mnist-ae-2d or fashion-vae-2d-narrow, not {args.name!r}")
     shape = VAEConfig(latent_dim=int(match["latent_dim"]), variational=match["family"] == "vae")
-    config = TrainConfig(data=match["data"])
+    config = TrainConfig(data=cast(Literal["mnist", "fashion"], match["data"]))
     if shape.latent_dim <= 3:  # a deeper, narrower network does better with few dimensions
         shape = replace(shape, encoder_hidden=(1024, 512, 256), warp=0, decoder_hidden=(128, 256, 512, 512))
         config = replace(config, jitter=0.4)  # two dimensions cannot encode how far an image was moved

@@ -105,15 +105,15 @@ def drawn(pairs: set[tuple[str, str]], left: int, title: str) -> tuple[list[str]
     """A diagram as SVG, and its width and height."""
     rows = layers(pairs)
     width = max(len(row) * (WIDE + ACROSS) - ACROSS for row in rows)
-    places = {}
+    places: dict[str, tuple[float, int]] = {}
     for line, row in enumerate(rows):
         start = left + (width - len(row) * (WIDE + ACROSS) + ACROSS) / 2
         places |= {part: (start + k * (WIDE + ACROSS), 40 + line * (TALL + DOWN)) for k, part in enumerate(row)}
     parts = [f'<text class="title" x="{left}" y="20">{title}</text>']
     for a, b in sorted(needed(pairs)):
         (x0, y0), (x1, y1) = places[a], places[b]
-        line = f'x1="{x0 + WIDE / 2:.0f}" y1="{y0 + TALL}" x2="{x1 + WIDE / 2:.0f}" y2="{y1 - 4}"'
-        parts.append(f'<line id="{a}--{b}" {line} marker-end="url(#end)"/>')
+        ends = f'x1="{x0 + WIDE / 2:.0f}" y1="{y0 + TALL}" x2="{x1 + WIDE / 2:.0f}" y2="{y1 - 4}"'
+        parts.append(f'<line id="{a}--{b}" {ends} marker-end="url(#end)"/>')
     for part, (x, y) in places.items():
         parts.append(f'<rect x="{x:.0f}" y="{y}" width="{WIDE}" height="{TALL}" rx="6"/>')
         middle = f"{x + WIDE / 2:.0f}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from gradio.data_classes import FileData
@@ -256,7 +256,7 @@ def image_path(image: Any) -> Path:
     return file_of(image)
 
 
-def saved(content: bytes, name: str) -> dict:
+def saved(content: bytes, name: str) -> FileData:
     """A file in Gradio's cache, as the client expects files."""
     path = save_bytes_to_cache(content, name, get_upload_folder())
-    return FileData(path=path, orig_name=name).model_dump()
+    return cast(FileData, FileData(path=path, orig_name=name).model_dump())  # in JSON's form, as Gradio wants it

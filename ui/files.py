@@ -9,7 +9,7 @@ from pathlib import Path
 
 import brotli
 from starlette.datastructures import Headers
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -24,15 +24,18 @@ FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}  # each addr
 class Published(StaticFiles):
     """A folder of files that last; beside some lies the same file compressed, see `compress`."""
 
-    def file_response(self, full_path: str, stat_result: os.stat_result, scope: Scope, status_code: int = 200):
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
         """The file, or a compressed one for those who take it; parts are parts of the file itself."""
+        full_path = str(full_path)
         headers = Headers(scope=scope)
         accepted = headers.get("accept-encoding", "")
         encoding = next(
             (name for name, end in ENCODINGS.items() if name in accepted and os.path.exists(full_path + end)), None
         )
         if encoding is None or "range" in headers:
-            answer = super().file_response(full_path, stat_result, scope, status_code)
+            answer: Response = super().file_response(full_path, stat_result, scope, status_code)
         else:
             own = full_path + ENCODINGS[encoding]
             media_type = FileResponse(full_path).media_type
@@ -43,7 +46,8 @@ class Published(StaticFiles):
         if full_path.endswith(COMPRESSED):
             answer.headers.add_vary_header("accept-encoding")
         answer.headers.update(FOR_EVER)
-        answer.chunk_size = CHUNK
+        if isinstance(answer, FileResponse):
+            answer.chunk_size = CHUNK
         return answer
 
 
@@ -58,7 +62,7 @@ class Files:
         root = scope.get("root_path", "")
         place = f"{root if scope.get('path', '').startswith(f'{root}/') else ''}/{PLACE}"
         if scope["type"] == "http" and scope["path"].startswith(f"{place}/"):
-            await self.files(scope | {"root_path": place, "path": scope["path"]}, receive, send)
+            await self.files({**scope, "root_path": place, "path": scope["path"]}, receive, send)
         else:
             await self.app(scope, receive, send)
 

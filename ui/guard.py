@@ -56,7 +56,6 @@ class Open(NamedTuple):
     is_streamed: bool = False  # or read as a whole before anything is done with it
 
 
-QUESTION = {"largest": MB, "seconds": 10}
 # What the page, gradio_client, curl and, where it is offered, the Model Context Protocol need of Gradio. Closed are
 # monitoring, the history of runs, recordings, streams, logins, the proxy, and calls that go round the queue.
 OPEN = [
@@ -66,7 +65,7 @@ OPEN = [
     Open("GET HEAD", API + r"/(info|app_id|startup-events|theme\.css|queue/data)/?"),
     Open("GET HEAD", API + r"/file=(?!\w+:/).+"),  # a file, not the address of one elsewhere
     Open("GET HEAD", API + rf"/(heartbeat/{NAME}|call/(v2/)?{NAME}/{NAME})"),
-    Open("POST", API + rf"/(queue/join|component_server|cancel|reset|call/(v2/)?{NAME})/?", **QUESTION),
+    Open("POST", API + rf"/(queue/join|component_server|cancel|reset|call/(v2/)?{NAME})/?", MB),
     Open("POST", API + r"/upload", LARGEST + MB // 10, 120, is_streamed=True),  # what surrounds the file, too
     Open("GET HEAD POST DELETE", API + r"/mcp(/.*)?", 2 * LARGEST, 60),  # images come as text, a third longer
 ]
@@ -97,15 +96,17 @@ class Page(gr.Blocks):
     def queue(self, *args: Any, **kwargs: Any) -> "Page":
         """As Gradio's, with a line that ends somewhere, and without the statistics that only /monitoring shows."""
         super().queue(*args, **{"max_size": WAITING} | kwargs)
-        self._queue.compute_analytics_summary = lambda events: {}  # of all events, after each event
+        # what is of all events would be computed after each event
+        self._queue.compute_analytics_summary = lambda events: {}  # type: ignore[method-assign]
         return self
 
     async def process_api(self, block_fn: Any, inputs: list, *args: Any, **kwargs: Any) -> dict:
         """As Gradio's; no call leaves anything behind: what it would keep of each caller is the last answer."""
         fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        name = str(fn.api_name)
         kwargs.pop("state", None)
         try:
-            check_arguments(fn.api_name, fn.fn, inputs)
+            check_arguments(name, fn.fn or (lambda: None), inputs)
             check_files(inputs)
             output = await super().process_api(fn, inputs, *args, **kwargs)
             if numbers(output["data"]) > LARGE:
@@ -116,7 +117,7 @@ class Page(gr.Blocks):
         except Problem as error:
             raise gr.Error(str(error), print_exception=False) from error
         except Exception as error:
-            tell(fn.api_name, error)
+            tell(name, error)
             raise gr.Error(sentence("problem.unexpected"), print_exception=False) from error
 
     def remember(self, session: str) -> None:
@@ -214,7 +215,7 @@ class Guard:
             await check_length(receive, place, scope)
             await asyncio.to_thread(uploads.make_room, folder, place.largest)
             # without its query: with an upload_id Gradio would keep a record for everybody who never asks for it
-            await self.app(scope | {"query_string": b""}, counted(receive, place), send)
+            await self.app({**scope, "query_string": b""}, counted(receive, place), send)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):  # what arrived of this one, too
                 await asyncio.to_thread(uploads.make_room, folder, room=0)

@@ -69,7 +69,8 @@ class Studio:
         if not isinstance(kind, str) or kind not in FORMATS or not is_number(side) or side not in SIDES:
             raise Problem("problem.question")
         vae = self.api.model(question.get("model"))
-        whole_number("The number of frames", len(path) if isinstance(path, list) else 0, 1, MAX_FRAMES)
+        path = path if isinstance(path, list) else []
+        whole_number("The number of frames", len(path), 1, MAX_FRAMES)
         images = decode(vae, np.stack([latent_vector(z, vae.latent_dim) for z in path]))
         data = animation([enlarged(x, side) for x in images], kind)
         return {"type": FORMATS[kind], "data": base64.b64encode(data).decode()}

@@ -48,7 +48,7 @@ def make_room(folder: Path, needed: int = 0, room: int = ROOM, most: int = MOST,
         room, most: bytes and files that may be there with it.
         kept: seconds that a file may stay.
     """
-    files = []
+    files: list[Path] = []
     for path in folder.glob("*"):
         if re.fullmatch(r"[0-9a-f]{64}", path.name):
             files += path.glob("*")

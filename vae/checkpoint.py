@@ -192,7 +192,7 @@ def shapes(config: dict) -> dict[str, tuple[int, ...]]:
         "decoder": (latent_dim, *config["decoder_hidden"], 784),
     }
     chains |= {"warp": (latent_dim, warp, warp, latent_dim)} if warp else {}
-    found = {}
+    found: dict[str, tuple[int, ...]] = {}
     for name, widths in chains.items():
         for k, (narrow, wide) in enumerate(pairwise(widths)):
             found |= {f"{name}.{2 * k}.weight": (wide, narrow), f"{name}.{2 * k}.bias": (wide,)}

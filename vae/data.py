@@ -86,6 +86,6 @@ def jitter(x: Tensor, strength: float, contrast: float, generator: torch.Generat
     shift = 0.5 / 14 * amounts[:, 4:]  # the field's half width is 1
     cos, sin = torch.cos(turn), torch.sin(turn)
     rows = [scale[:, 0] * cos, slant - sin, shift[:, 0], sin, scale[:, 1] * cos, shift[:, 1]]
-    grid = F.affine_grid(torch.stack(rows, 1).view(-1, 2, 3), (len(x), 1, 28, 28), align_corners=False)
+    grid = F.affine_grid(torch.stack(rows, 1).view(-1, 2, 3), [len(x), 1, 28, 28], align_corners=False)
     moved = F.grid_sample(x.view(-1, 1, 28, 28), grid.to(x.device), mode="bicubic", align_corners=False)
     return ((moved.view(-1, 784) - 0.5) * contrast + 0.5).clamp(0, 1)

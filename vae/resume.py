@@ -16,8 +16,8 @@ from torch import Tensor
 from vae.config import TrainConfig
 from vae.model import VAEConfig
 
-NUMBERS = ("epoch", "train_nelbo", "train_reconstruction", "train_kl", "test_nelbo", "test_reconstruction", "test_kl")
-NUMBERS += ("active_units", "seconds")  # of a record of the history
+LOSSES = ("train_nelbo", "train_reconstruction", "train_kl", "test_nelbo", "test_reconstruction", "test_kl")
+NUMBERS = ("epoch", *LOSSES, "active_units", "seconds")  # of a record of the history
 
 
 SEAL = "sha256:"

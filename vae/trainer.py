@@ -228,6 +228,7 @@ class Trainer:
 
     def critic_step(self, batch: Batch, losses: Losses) -> Tensor:
         """One step of the critic; returns what it then says of the decoder: [B] nats, see `Critic.loss`."""
+        assert losses.prior_logits is not None, "there is a critic"
         posterior, prior = torch.sigmoid(losses.logits[: len(batch.x)].detach()), torch.sigmoid(losses.prior_logits)
         own_loss = self.critic.own_loss(posterior, prior.detach()).sum() / batch.size
         descend(self.critic_optimizer, own_loss, self.world)

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 try:
     from pillow_heif import register_heif_opener  # the format of many phones; the package is optional
 except ImportError:
-    HEIF = ()
+    HEIF: tuple[str, ...] = ()
 else:
     register_heif_opener(thumbnails=False)
     HEIF = ("HEIF",)
