@@ -127,7 +127,7 @@ def test_nobody_else_is_asked_for_anything(running):
         assert server.http.get(path).status_code == 200
     image = server.upload((ROOT / "examples" / "3-ballpoint.jpg").read_bytes())
     for path in ("linear", "geodesic"):
-        assert told(server.call("morph", [image, image, 3, path, None])) is None
+        assert told(server.call("morph", [image, image, 3, path, "mnist-vae-2d"])) is None
     assert told(server.question("ask_convert", image)) is None
     elsewhere = {"path": "http://example.com/a.png", "meta": {"_type": "gradio.FileData"}}
     assert told(server.call("encode", [elsewhere, None, None]))
