@@ -41,6 +41,10 @@ KINDS = {  # how often each is asked for
 BUSY = ("in a moment", "busy", "Queue is full")
 
 
+class Busy(Exception):
+    """A line was full, and a sentence said so."""
+
+
 class Visitor:
     """One of the crowd."""
 
@@ -62,6 +66,8 @@ class Visitor:
         start = time.monotonic()
         try:
             how = "answered" if await work else "refused"
+        except Busy:
+            how = "refused"
         except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
             how = f"lost: {type(error).__name__}"
         self.results[kind].append((how, time.monotonic() - start))
@@ -100,6 +106,8 @@ class Visitor:
     async def upload(self) -> dict:
         content = (ROOT / "examples" / self.chance.choice(PHOTOS)).read_bytes()
         answer = await self.http.post("gradio_api/upload", files={"files": ("photo.jpg", content)})
+        if answer.status_code == 503 and is_busy(answer.text):
+            raise Busy
         return {"path": answer.raise_for_status().json()[0], "meta": {"_type": "gradio.FileData"}}
 
     async def call(self, endpoint: str, *data: object) -> bool:

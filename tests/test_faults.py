@@ -246,6 +246,12 @@ def test_large_answers_that_nobody_fetches_are_dropped_the_oldest_first(checkpoi
     assert set(map(str, range(guard.MOST_LARGE + 3))) - set(pending) == {"0", "2"}
 
 
+def test_callers_who_have_their_answers_are_forgotten():
+    pending = {"one": set(), "two": {"event"}, "three": set()}
+    guard.forget(pending)
+    assert pending == {"two": {"event"}}
+
+
 # Slow requests: with a clock of its own, as the real one is too slow for a test
 
 

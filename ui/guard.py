@@ -37,7 +37,7 @@ log = logging.getLogger("latent-explorer")
 
 API = "/gradio_api"
 NAME = r"[\w-]{1,100}"
-ARRIVING = 32  # uploads at once
+ARRIVING = 64  # uploads at once
 WAITING = 256  # questions of programs that wait for their turn
 SESSIONS = 256  # of programs and pages whose answers are kept for them
 LARGE, MOST_LARGE = 100_000, 16  # numbers of a large answer, and how many of those are kept until they are fetched
@@ -356,7 +356,9 @@ def lifespan(published: Path) -> Callable:
         app.state_holder.capacity = SESSIONS
         if app.get_blocks().custom_mount_path is None:  # elsewhere the threads belong to the other program
             anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-        tasks = [asyncio.create_task(task) for task in (asyncio.to_thread(compress, published), sweep())]
+        tasks = [
+            asyncio.create_task(task) for task in (asyncio.to_thread(compress, published), sweep(app.get_blocks()))
+        ]
         try:
             yield
         finally:
@@ -367,12 +369,19 @@ def lifespan(published: Path) -> Callable:
     return running
 
 
-async def sweep() -> None:
-    """Remove uploads that are too old, again and again."""
+async def sweep(page: Page) -> None:
+    """Remove uploads that are too old, and what Gradio keeps of callers who have their answers, again and again."""
     while True:
         await asyncio.sleep(SWEPT)
+        forget(page._queue.pending_event_ids_session)
         with suppress(OSError):
             await asyncio.to_thread(uploads.make_room, Path(get_upload_folder()))
+
+
+def forget(pending: dict[str, set[str]]) -> None:
+    """Drop the sessions for which nothing is pending; Gradio would keep each for as long as it runs."""
+    for session in [session for session, events in pending.items() if not events]:
+        del pending[session]
 
 
 HANDLERS = {HTTPException: on_http_error, RequestValidationError: on_invalid}
