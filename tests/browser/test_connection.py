@@ -74,7 +74,6 @@ def test_a_server_that_dies_and_comes_back_takes_nothing_away(browser, server, t
     page.wait_for_function("[...document.querySelectorAll('#more img')].every((image) => image.naturalWidth > 0)")
     settle(page)
     assert LOST not in page.inner_text(".latent-explorer") and page.locator("#figures.problem").count() == 0
-    assert abs(page.evaluate(f"Array.from(explorer.state.z['{NAME}'])") - z).max() < 1e-3
     context.close()
 
 
