@@ -15,7 +15,7 @@ export function mount(line, { explorer, t, signal }) {
   );
   explorer.on("model", (model) => !explorer.problem && tell(model), { signal });
 
-  function tell({ latent_dim, active_units, nelbo, reconstruction, kl, likelihood, variational }) {
+  function tell({ latent_dim, active_units, nelbo, reconstruction, kl, likelihood, variational, made }) {
     const drawing = t("figures.recon.help");
     const bound = likelihood === "bernoulli" ? t("figures.elbo.help") : t("figures.elbo.gaussian.help");
     const terms = variational
@@ -34,7 +34,7 @@ export function mount(line, { explorer, t, signal }) {
         return make("span", { className: "term", title }, ...words);
       }),
       words(
-        { title: t(variational ? "figures.means.help" : "figures.plain.help") },
+        { title: t(!variational ? "figures.plain.help" : made ? "figures.made.help" : "figures.means.help") },
         variational ? "figures.nats" : "figures.plain",
       ),
       words({ className: "units", title: t("figures.active.help") }, "figures.active", {
