@@ -102,6 +102,7 @@ def main() -> None:
         try:
             page.launch(**mounting, prevent_thread_lock=True)
             page.server.config.timeout_keep_alive = KEEP_ALIVE
+            page.server.config.timeout_graceful_shutdown = 1  # open pages hold a connection that ends by no other means
             page.block_thread()
         finally:
             page.lines.close()

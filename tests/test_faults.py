@@ -130,7 +130,7 @@ def test_nobody_else_is_asked_for_anything(running):
         assert told(server.call("morph", [image, image, 3, path, "mnist-vae-2d"])) is None
     assert told(server.question("ask_convert", image)) is None
     elsewhere = {"path": "http://example.com/a.png", "meta": {"_type": "gradio.FileData"}}
-    assert told(server.call("encode", [elsewhere, None, None]))
+    assert told(server.call("encode", [elsewhere, "mnist-vae-2d", None]))
     assert server.http.get("gradio_api/file=http://example.com/a.png").status_code == 404
     asked = witness.read_text().splitlines()
     assert asked  # Gradio asks itself whether it is there
@@ -143,7 +143,7 @@ def test_the_end_comes_soon_and_leaves_nothing(running):
     image = server.upload((ROOT / "examples" / "3-ballpoint.jpg").read_bytes())
     other = server.upload((ROOT / "examples" / "8-chalk.jpg").read_bytes())
     for _ in range(8):
-        body = json.dumps({"data": [image, other, 50, "geodesic", None]})
+        body = json.dumps({"data": [image, other, 50, "geodesic", "mnist-vae-2d"]})
         assert server.http.post("gradio_api/call/morph", content=body, headers=JSON).status_code == 200
     host, port = "127.0.0.1", int(server.address.split(":")[-1].strip("/"))
     with socket.create_connection((host, port)) as page, socket.create_connection((host, port)) as upload:

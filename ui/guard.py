@@ -195,6 +195,9 @@ class Guard:
                 await self.app(scope, replay(body, receive), sent)
         except ClientDisconnect:
             pass
+        except asyncio.CancelledError as error:
+            if "graceful shutdown" not in str(error):  # uvicorn's word, as it ends, for requests that do not
+                raise
         except Exception as error:
             answer = refusal(error)
             if answer.status_code >= 500 or not isinstance(error, (Refused, HTTPException)):
