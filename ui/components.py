@@ -14,7 +14,7 @@ import gradio as gr
 from ui.files import PLACE
 from ui.page import styles, template
 from ui.publish import copied, located, publish, settings
-from ui.uploads import PREFIX
+from ui.uploads import LARGEST, PREFIX
 from ui.words import sentence
 from vae.checkpoint import Card
 
@@ -67,7 +67,7 @@ def told(cards: dict[str, Card], first: str | None, problems: list[dict], root: 
         copied(path, root / own)
         return f"{PLACE}/{quote(own)}"
 
-    return settings(cards, first, problems, addresses, published)
+    return settings(cards, first, problems, addresses, published) | {"largest_upload": LARGEST}
 
 
 def head(settings: dict[str, Any]) -> str:

@@ -101,3 +101,15 @@ def test_what_has_been_chosen_since_is_not_undone_by_a_connection_that_is_back(o
         pass
     settle(page)
     assert page.evaluate("explorer.model.name") == "mnist-ae-2d"
+
+
+@pytest.mark.asks
+def test_a_file_that_is_too_large_for_the_server_is_not_sent(page, tmp_path):
+    (tmp_path / "large.tif").write_bytes(b"II*\x00" + bytes(26_000_000))
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.click("#morph-button")
+    page.set_input_files("#morph-a input[type=file]", tmp_path / "large.tif")
+    page.wait_for_function("document.querySelector('#morph-a .note').textContent.includes('at most 25 MB')")
+    assert not sent
+    page.evaluate("explorer.setMorph({ stops: {} }, 'stops')")

@@ -23,6 +23,7 @@ export function gradioHost(settings) {
   return {
     ...host,
     can: { convert: true, animate: true }, // what ask() is there for
+    largestUpload: settings.largest_upload, // bytes
 
     /** Called by the component, once Gradio has built it. */
     connect(server, upload) {

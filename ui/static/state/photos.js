@@ -66,6 +66,7 @@ export class Photos {
     } catch {
       if (!/^image\//.test(blob.type) && !CONVERTED.test(name)) throw new Refused("image.unreadable");
       if (!this.#host.can.convert) throw new Refused("image.format");
+      if (blob.size > this.#host.largestUpload) throw new Refused("image.large_file");
     }
     const { path } = await this.#host.upload(new File([blob], name));
     const { problem, image } = await this.#host.ask("convert", { path });
