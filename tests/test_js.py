@@ -389,7 +389,7 @@ ALLOWED = {
     "draw": {"draw", "vendor"},
     "vendor": set(),
     "state": {"state", "maths"},
-    "host": {"host"},
+    "host": {"host", "state"},
     "explore": {"explore", "state", "draw", "maths"},
     "map": {"map", "state", "draw", "maths"},
     "lecture": {"lecture", "state", "draw", "maths"},
@@ -397,7 +397,7 @@ ALLOWED = {
     "models": {"models", "state", "draw", "maths"},
     "help": {"help", "state", "draw", "maths"},
     "views.js": {"explore", "map", "lecture", "morph", "models", "help"},
-    "page.js": {"state", "views.js"},
+    "page.js": {"state", "draw", "views.js"},
     "start": {"host", "page.js"},
 }
 PAGE = {"document", "window", "navigator", "localStorage"}  # what pure scripts do without

@@ -10,6 +10,8 @@ from tools.browser import BEEN_HERE, find_chromium, launch, serve, serve_files
 from ui import site
 from vae import VAE
 
+# SwiftShader stands in for a graphics card for WebGL alone: to have it put the whole page together takes twice the time
+LIGHT = ["--disable-gpu-compositing"]
 HOW = "no Chromium or Chrome here: install one (Debian: apt-get install chromium), or name one in CHROMIUM"
 
 
@@ -43,7 +45,7 @@ def playwright():
 
 @pytest.fixture(scope="session")
 def browser(playwright):
-    with launch(playwright) as browser:
+    with launch(playwright, LIGHT) as browser:
         yield browser
 
 

@@ -19,7 +19,7 @@ NAME, FLAT = "mnist-vae-20d", "mnist-vae-2d"
 SEVEN = [(0.28, 0.22), (0.72, 0.22), (0.48, 0.82)]
 EXAMPLE = ROOT / "examples" / "3-ballpoint.jpg"
 OWN = re.compile(
-    r"(model|ink-\w+|atlas)\.safetensors|originals|-[0-9a-f]{16}\.(png|jpg)$|^blob:|^data:"
+    r"(model|ink|atlas)(-\w+)?\.safetensors|originals|-[0-9a-f]{16}\.(png|jpg)$|^blob:|^data:"
 )  # what the page reads
 
 

@@ -162,8 +162,8 @@ def test_bubbles_show_the_forces_and_one_that_is_let_go_gains(lecture, models, c
     gone = told(lecture, "bubbles")
     assert gone["loss"] < shown["loss"] and gone["gain"] == pytest.approx(shown["loss"] - gone["loss"], abs=2e-3)
     lecture.click("#lecture-bubbles .back")
-    settle(lecture)
-    assert told(lecture, "bubbles")["loss"] == pytest.approx(shown["loss"], abs=1e-3)
+    is_back = "(loss) => Math.abs(Number(document.querySelector('#lecture-bubbles').dataset.loss) - loss) < 1e-3"
+    lecture.wait_for_function(is_back, arg=shown["loss"])
 
 
 def test_samples_of_both_models_stand_beside_each_other_and_go_through_the_epochs(lecture, checkpoints):

@@ -187,7 +187,7 @@ def assert_the_others_work(page):
     page.wait_for_selector("#map >> text=could not be loaded")
     page.wait_for_function("explorer.model")
     draw_at_random(page)
-    assert page.locator(".dimension").count() == 20
+    page.wait_for_function("document.querySelectorAll('.dimension').length === 20")
 
 
 def test_a_first_model_that_is_damaged_is_told_of_and_another_one_is_shown(open_page):
