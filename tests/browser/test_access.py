@@ -54,6 +54,13 @@ def test_the_list_of_keys_opens_with_a_question_mark_but_not_while_one_types(pag
     page.evaluate("document.activeElement.blur(); explorer.setPins([])")
 
 
+def test_the_list_of_keys_opens_in_a_narrow_window_too(page):
+    page.set_viewport_size({"width": 600, "height": 800})
+    page.keyboard.press("?")
+    assert page.locator("#keys dialog").bounding_box()["height"] > 200
+    page.keyboard.press("Escape")
+
+
 def test_the_first_stop_of_the_tab_key_on_the_page_leads_to_the_tabs(page):
     page.evaluate("document.querySelector('.latent-explorer .skip').focus()")
     assert page.evaluate("document.activeElement.getBoundingClientRect().height") > 20  # seen once it has the focus

@@ -155,8 +155,82 @@ def test_a_file_without_pins_is_refused_in_a_sentence_and_changes_nothing(page, 
 
 def test_a_pin_of_a_model_that_is_not_here_is_shown_but_cannot_be_opened(page):
     page.evaluate("explorer.setPins([{ model: 'elsewhere', name: 'far', z: new Float32Array(3) }])")
-    assert page.is_disabled("#pins .gallery button")
     assert "elsewhere" in page.get_attribute("#pins .gallery button", "title")
+    before = z_of(page)
+    page.click("#pins .gallery button")
+    assert "elsewhere" in page.inner_text("#pins .note") and (z_of(page) == before).all()
+    page.click("#pins .remove")
+    assert page.evaluate(NAMES) == []
+
+
+def test_a_pin_of_another_size_than_its_model_s_cannot_be_opened_but_removed(page):
+    page.evaluate("explorer.setPins([{ model: 'mnist-vae-20d', name: 'short', z: new Float32Array([1, 2, 3]) }])")
+    page.click("#pins .gallery button")
+    assert "another size" in page.inner_text("#pins .note")
+    page.focus("#pins .gallery button")
+    page.keyboard.press("Delete")
+    assert page.evaluate(NAMES) == []
+    assert page.evaluate("document.activeElement.className") == "pin"
+
+
+def test_a_click_on_another_pin_ends_a_name_and_goes_there(page):
+    first = pin(page, "one")
+    draw_at_random(page)
+    pin(page, "two")
+    page.fill("#pins [type=text]", "renamed")
+    page.click("#pins .gallery button >> nth=0")  # without Enter before
+    wait_for_z(page, first)
+    assert page.evaluate(NAMES) == ["one", "renamed"]
+
+
+def test_undo_in_one_tab_leaves_the_other_s_pins(open_page):
+    page = open_page()
+    pin(page, "one")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("#pins .gallery button")
+    draw_at_random(other)
+    pin(other, "two")
+    page.wait_for_function("explorer.state.pins.length === 2")
+    page.click("#undo")  # the name
+    page.click("#undo")  # the pin
+    page.wait_for_function("explorer.state.pins.length === 1")
+    assert page.evaluate(NAMES) == ["two"]
+    other.wait_for_function("explorer.state.pins.length === 1")
+
+
+@pytest.mark.parametrize("name", ["a ~ b: 50 %", "二 & #1+1"])
+def test_any_name_survives_a_link(open_page, name):
+    page = open_page()
+    pin(page, name)
+    draw_at_random(page)
+    pin(page, "last")
+    link = page.evaluate("explorer.link()")
+    other = open_page(link[link.index("#") :])
+    assert other.evaluate(NAMES) == [name, "last"] and other.locator("#figures.problem").count() == 0
+
+
+def test_a_link_s_pins_are_kept_only_where_somebody_says_so(open_page):
+    page = open_page()
+    z = pin(page, "one")
+    link = page.evaluate("explorer.link()")
+    other = open_page(link[link.index("#") :])
+    assert other.evaluate(NAMES) == ["one"]
+    address = other.url.split("#")[0]
+    again = other.context.new_page()
+    again.goto(address)
+    again.wait_for_selector("#map .plot[data-points='10000']")
+    assert again.evaluate(NAMES) == []
+    other.click("#pins .gallery button")
+    wait_for_z(other, z)
+    other.click("#pins .pin")
+    again.wait_for_function("explorer.state.pins.length === 1")
+
+
+def test_a_link_with_some_damaged_pins_brings_the_others(open_page):
+    page = open_page("#pins=mnist-vae-2d:AAAA:short~nope:!!!:x~elsewhere:AACAPw:one")
+    assert page.evaluate(NAMES) == ["one"]
+    assert "makes no sense" in page.inner_text("#figures")
 
 
 def test_where_storage_is_forbidden_the_page_says_so_and_pins_work(open_page):
@@ -166,7 +240,7 @@ def test_where_storage_is_forbidden_the_page_says_so_and_pins_work(open_page):
     page = open_page(script=forbid)
     page.keyboard.press("Escape")  # the hint of a first visit, as it seems
     pin(page, "one")
-    assert "keeps nothing" in page.inner_text("#figures")
+    assert "does not keep the pins" in page.inner_text("#pins .note")
     draw_at_random(page)
     page.click("#pins .gallery button")
     assert page.get_attribute("#pins .gallery button", "aria-current") == "true"
@@ -206,8 +280,9 @@ def test_the_digit_is_copied_or_a_sentence_says_why_not(open_page):
     page.wait_for_function("document.querySelector('#image .note').textContent.includes('Save it instead')")
 
 
-def test_on_a_projector_type_and_digits_are_larger(open_page):
-    page = open_page(width=1920, height=1080)
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 800)])
+def test_on_a_projector_type_and_digits_are_larger(open_page, size):
+    page = open_page(width=size[0], height=size[1])
     sizes = """() => [
       parseFloat(getComputedStyle(document.querySelector("#lead")).fontSize),
       document.querySelector("#digit canvas").offsetWidth,
@@ -218,7 +293,13 @@ def test_on_a_projector_type_and_digits_are_larger(open_page):
     page.wait_for_selector(".latent-explorer.projector")
     settle(page)
     after = page.evaluate(sizes)
-    assert all(now >= 1.25 * then for then, now in zip(before, after, strict=True))
+    assert all(now >= 1.2 * then for then, now in zip(before, after, strict=True))
+    frame = page.locator("#map .frame").bounding_box()
+    for across in (0.15, 0.4, 0.6, 0.9):
+        page.mouse.move(frame["x"] + across * frame["width"], frame["y"] + frame["height"] / 2)
+        preview = page.locator("#map .preview").bounding_box()
+        assert preview["x"] >= frame["x"] - 1
+        assert preview["x"] + preview["width"] <= frame["x"] + frame["width"] + 1
     box = page.locator("#map .plot").bounding_box()
     before = z_of(page)
     page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.6)

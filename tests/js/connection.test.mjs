@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { Connection, isLoss, NoAnswer } from "../../ui/static/state/connection.js";
+import { Connection, fetched, isLoss, NoAnswer, received } from "../../ui/static/state/connection.js";
 
 const turns = async () => {
   for (let k = 0; k < 5; k++) await null;
@@ -47,6 +47,50 @@ test("what was lost is tried again once, when there is an answer; in between the
 });
 
 test("what fails in another way is not the connection's fault", () => {
-  assert.ok(isLoss(new TypeError("Failed to fetch")) && isLoss(new NoAnswer("no")));
-  assert.ok(!isLoss(new Error("The file is damaged.")) && !isLoss(undefined));
+  assert.ok(isLoss(new NoAnswer("no")));
+  for (const other of [new Error("The file is damaged."), new TypeError("x is null"), undefined])
+    assert.ok(!isLoss(other));
+});
+
+test("no answer, a cut one and a proxy's are losses; what a server refuses is an answer", async () => {
+  const { fetch } = globalThis;
+  try {
+    globalThis.fetch = async () => {
+      throw new TypeError("Failed to fetch");
+    };
+    await assert.rejects(fetched("x"), NoAnswer);
+    for (const status of [502, 503, 504]) {
+      globalThis.fetch = async () => ({ status });
+      await assert.rejects(fetched("x"), NoAnswer);
+    }
+    globalThis.fetch = async () => ({ status: 404 });
+    assert.equal((await fetched("x")).status, 404);
+    await assert.rejects(received(Promise.reject(new TypeError("network error"))), NoAnswer);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
+test("of several things to be tried again none keeps the others from it, and what may be broken is tried once it was lost", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  try {
+    let up = true;
+    const connection = new Connection(async () => up);
+    const tried = [];
+    await connection.retryIfLost(() => tried.push("broken"));
+    mock.timers.tick(60_000);
+    await turns();
+    assert.deepEqual(tried, []);
+    up = false;
+    await connection.retryIfLost(() => {
+      throw new Error("own fault");
+    });
+    connection.retry(() => tried.push("next"));
+    up = true;
+    mock.timers.tick(60_000);
+    await turns();
+    assert.deepEqual(tried, ["next"]);
+  } finally {
+    mock.timers.reset();
+  }
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  changedPins,
   checkedPin,
+  freeName,
   isSamePin,
   MOST_PINS,
   mergedPins,
@@ -76,10 +78,39 @@ test("CSV as other programs write it is read: other ends of lines, a byte order 
   ]);
 });
 
+test("CSV with semicolons is read, with a comma as the decimal point", () => {
+  const pins = pinsFromCsv('model;name;z0;z1\r\nflat;"one; two";-1,5;2\r\n');
+  assert.deepEqual(plain(pins), [{ model: "flat", name: "one; two", z: [-1.5, 2] }]);
+});
+
+test("undo of one change keeps what has changed since", () => {
+  const [a, b, c] = PINS;
+  const names = (pins) => pins.map(({ name }) => name);
+  const [first, second] = [a, b].map(({ name }) => name);
+  // a was added, then b by somebody else: a's addition is taken back, and done again
+  assert.deepEqual(names(changedPins([a, b], { from: [a], to: [] })), [second]);
+  assert.deepEqual(names(changedPins([b], { from: [], to: [a] })), [first, second]);
+  // removed, and brought back to its place
+  assert.deepEqual(names(changedPins([a, c], { from: [a, c], to: [a, b, c] })), names([a, b, c]));
+  // renamed, and the old name again; the image that has come meanwhile goes with the pin
+  const renamed = { ...a, name: "new" };
+  assert.deepEqual(names(changedPins([renamed, b], { from: [renamed], to: [a] })), [first, second]);
+  assert.deepEqual(names(changedPins([a, b], { from: [a, b], to: [a, b] })), [first, second]);
+});
+
+test("a new pin has a name that no other has", () => {
+  const pins = [1, 3].map((n) => ({ ...PINS[0], name: `Pin ${n}` }));
+  assert.equal(
+    freeName(pins, (n) => `Pin ${n}`),
+    "Pin 2",
+  );
+});
+
 test("lists are merged by place, and there is only so much room", () => {
   const other = { model: "big", name: "the same place", z: z(0.25, -1.5, 3) };
   assert.ok(isSamePin(PINS[0], other));
   assert.equal(mergedPins(PINS, [other]), PINS);
+  assert.equal(mergedPins([], [other, PINS[0]]).length, 1); // twins in one file
   const many = Array.from({ length: 100 }, (_, i) => checkedPin({ model: "big", z: [i] }));
   const all = mergedPins(PINS, many);
   assert.equal(all.length, MOST_PINS);

@@ -3,6 +3,7 @@
 import { steadySliders } from "./draw/touch.js";
 import { Explorer } from "./state/explorer.js";
 import { Models } from "./state/models.js";
+import { mergedPins } from "./state/pins.js";
 import {
   arePins,
   isFirstVisit,
@@ -51,11 +52,15 @@ class Page {
     explorer.on("pins", (now) => {
       if (now === pins) return;
       pins = now;
-      if (!keepPins(now) && now.length) explorer.tell("pins.forgotten");
+      const own = now.filter(({ linked }) => !linked); // what a link has brought is kept once somebody says so
+      if (!keepPins(own) && own.length) explorer.tellForgotten();
     });
     window.addEventListener("storage", (event) => {
       if (!arePins(event)) return;
-      pins = keptPins();
+      pins = mergedPins(
+        keptPins(),
+        explorer.state.pins.filter(({ linked }) => linked),
+      );
       explorer.setPins(pins, { undoable: false });
     });
   }

@@ -165,8 +165,10 @@ export function makePad(canvas, { wanted, drawn, signal }) {
     },
     /** Show strokes that were drawn before. */
     load(others) {
-      if (isDrawing() || JSON.stringify(others) === JSON.stringify(strokes)) return;
+      if (pen >= 0 || JSON.stringify(others) === JSON.stringify(strokes)) return;
       blank();
+      down = false; // undo has taken the stroke of the nib
+      if (at && !nib.hidden) showNib();
       for (const stroke of others) line(stroke);
       strokes = others.map((stroke) => stroke.slice());
     },

@@ -7,7 +7,8 @@ import { numberField } from "../draw/number.js";
 import { describe, makeStamp, paint } from "../draw/raster.js";
 
 const LEAST = 28,
-  MOST = 4096; // pixels of a side
+  MOST = 4096, // pixels of a side
+  USUAL = 560;
 
 export function mount(element, { explorer, t, signal }) {
   const find = finder(element);
@@ -25,11 +26,12 @@ export function mount(element, { explorer, t, signal }) {
       describe(find("canvas"), z, t("image.preview"));
     },
   });
-  const sizeOf = (value) => Math.round(Math.min(MOST, Math.max(LEAST, value || 20 * LEAST)));
+  const sizeOf = (value) => Math.round(Number.isFinite(value) ? Math.min(MOST, Math.max(LEAST, value)) : USUAL);
   numberField(side, {
     refused: t("number.refused"),
     signal,
     entered(value) {
+      note.textContent = "";
       side.value = sizeOf(value);
     },
   });

@@ -4,7 +4,17 @@
 import { finder, make, setText } from "../draw/dom.js";
 import { save } from "../draw/files.js";
 import { describe, erase, paint } from "../draw/raster.js";
-import { isSamePin, mergedPins, nameOf, pinsFromCsv, pinsFromJson, pinsToCsv, pinsToJson } from "../state/pins.js";
+import {
+  freeName,
+  isSamePin,
+  MOST_PINS,
+  mergedPins,
+  nameOf,
+  pinsFromCsv,
+  pinsFromJson,
+  pinsToCsv,
+  pinsToJson,
+} from "../state/pins.js";
 
 const LARGEST_FILE = 1e6; // bytes; 60 pins have a tenth of that
 
@@ -14,93 +24,114 @@ export function mount(element, { explorer, t, signal }) {
     current = find(".current"),
     field = find(".current input"),
     note = find(".note");
+  const tiles = new Map(); // pin -> its tile
+  let dead = null; // the pin that was clicked and cannot be gone to
   const listen = (target, type, fn) => target.addEventListener(type, fn, { signal });
-
-  function say(key, params = {}) {
-    note.textContent = key ? t(key, params) : "";
-  }
+  const say = (key, params = {}) => setText(note, key ? t(key, params) : "");
+  const fits = ({ model, z }) => explorer.models.get(model)?.latent_dim === z.length;
+  const chosen = () => dead ?? explorer.pin;
 
   listen(find(".pin"), "click", () => {
     const { pin, state } = explorer;
-    if (pin) say("pins.there", { name: pin.name });
-    else if (explorer.keep(t("pins.name", { n: state.pins.length + 1 }))) say(null);
-    else if (explorer.z) say("pins.full", { count: state.pins.length });
-    gallery.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    say(null);
+    dead = null;
+    if (explorer.keep(freeName(state.pins, (n) => t("pins.name", { n })))) mark();
+    else if (pin) say("pins.there", { name: pin.name });
+    else if (explorer.z) say("pins.full", { count: MOST_PINS });
+    tiles.get(explorer.pin)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
   // The gallery
 
-  let shown = []; // the pins that are drawn
   function draw(pins) {
     find(".json").disabled = find(".csv").disabled = !pins.length;
-    if (pins !== shown) {
-      shown = pins;
-      const hadFocus = gallery.contains(document.activeElement);
-      gallery.replaceChildren(...pins.map(item));
-      if (hadFocus) gallery.querySelector("button")?.focus();
+    for (const [pin, tile] of tiles) {
+      if (pins.includes(pin)) continue;
+      tiles.delete(pin);
+      tile.remove();
     }
+    pins.forEach((pin, k) => {
+      if (!tiles.has(pin)) tiles.set(pin, makeTile(pin));
+      const tile = tiles.get(pin);
+      if (gallery.children[k] !== tile) gallery.insertBefore(tile, gallery.children[k] ?? null);
+    });
+    if (!pins.includes(dead)) dead = null;
     mark();
   }
 
-  function item(pin) {
-    const known = explorer.models.get(pin.model);
+  function makeTile(pin) {
+    const { name, model, linked } = pin;
+    const label = t(!fits(pin) ? "pins.unknown" : linked ? "pins.linked" : "pins.label", { name, model });
     const canvas = make("canvas", { width: 28, height: 28 });
     canvas.setAttribute("role", "img");
-    const label = t(known ? "pins.label" : "pins.unknown", { name: pin.name, model: pin.model });
     if (pin.x) {
       paint(canvas, pin.x);
       describe(canvas, pin.z, label);
     } else erase(canvas, label);
-    const button = make(
-      "button",
-      { type: "button", title: label, disabled: !known },
-      canvas,
-      make("span", {}, pin.name),
-    );
-    button.addEventListener("click", () => explorer.goTo(pin));
-    const own = make("div", {}, button);
-    own.setAttribute("role", "listitem");
-    return own;
+    const button = make("button", { type: "button", title: label }, canvas, make("span", {}, name));
+    button.classList.toggle("linked", Boolean(linked));
+    button.classList.toggle("dead", !fits(pin));
+    button.addEventListener("click", () => {
+      say(fits(pin) ? null : "pins.unknown", { name, model });
+      dead = fits(pin) ? null : pin;
+      if (dead) mark();
+      else explorer.goTo(pin);
+    });
+    button.addEventListener("keydown", ({ key }) => key === "Delete" && remove(pin));
+    const tile = make("div", {}, button);
+    tile.setAttribute("role", "listitem");
+    return tile;
   }
 
   /** Draw the pins of the chosen model that came without an image: by a link, or from a file. */
   function complete() {
     const { model, state } = explorer;
-    const lacks = (pin) => !pin.x && pin.model === model?.name && pin.z.length === model.latent_dim;
+    const lacks = (pin) => !pin.x && pin.model === model?.name && fits(pin);
     if (!state.pins.some(lacks)) return;
     const pins = state.pins.map((pin) => (lacks(pin) ? { ...pin, x: Float32Array.from(model.decode(pin.z)) } : pin));
     explorer.setPins(pins, { undoable: false });
   }
 
-  /** Show which pin z is at. */
+  let marked = null; // the pin that is shown as the chosen one
+  /** Show which pin z is at, or which one was clicked in vain. */
   function mark() {
-    const { pin } = explorer;
-    [...gallery.children].forEach((own, k) => {
-      const isHere = pin !== undefined && shown[k] === pin;
-      own.firstChild.classList.toggle("here", isHere);
-      if (isHere) own.firstChild.setAttribute("aria-current", "true");
-      else own.firstChild.removeAttribute("aria-current");
-    });
-    const isOpen = !current.hidden;
-    if (isOpen === Boolean(pin) && (!pin || field.dataset.name === pin.name)) return;
+    const pin = chosen();
+    if (pin === marked) return;
+    marked = pin;
+    for (const [other, tile] of tiles) {
+      tile.firstChild.classList.toggle("here", other === pin);
+      if (other === pin) tile.firstChild.setAttribute("aria-current", "true");
+      else tile.firstChild.removeAttribute("aria-current");
+    }
     current.hidden = !pin;
-    field.dataset.name = pin?.name ?? "";
     if (pin && field !== document.activeElement) field.value = pin.name;
   }
 
   listen(field, "change", () => {
-    const { pin } = explorer;
+    const pin = chosen();
     const name = nameOf(field.value);
     if (!pin || name === pin.name) return;
-    explorer.setPins(explorer.state.pins.map((one) => (one === pin ? { ...one, name } : one)));
+    const renamed = { ...pin, name, linked: undefined };
+    const pins = explorer.state.pins.map((one) => (one === pin ? renamed : one));
+    if (dead) dead = renamed;
+    explorer.setPins(pins);
   });
-  listen(field, "keydown", ({ key }) => key === "Enter" && field.blur());
-  listen(find(".remove"), "click", () => {
-    const { pin } = explorer;
-    if (!pin) return;
-    explorer.setPins(explorer.state.pins.filter((one) => !isSamePin(one, pin)));
+  listen(field, "keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // or the tile, which has the focus then, would be pressed by it
+    field.dispatchEvent(new Event("change"));
+    tiles.get(chosen())?.firstChild.focus();
+  });
+  listen(find(".remove"), "click", () => chosen() && remove(chosen()));
+
+  function remove(pin) {
+    const { pins } = explorer.state;
+    const place = pins.indexOf(pin);
+    explorer.setPins(pins.filter((one) => !isSamePin(one, pin)));
     say("pins.removed", { name: pin.name });
-  });
+    const near = explorer.state.pins[place] ?? explorer.state.pins[place - 1];
+    (tiles.get(near)?.firstChild ?? find(".pin")).focus(); // the keyboard goes on from there
+  }
 
   // Files
 
@@ -124,16 +155,27 @@ export function mount(element, { explorer, t, signal }) {
   function bring(pins) {
     const { state } = explorer;
     const all = mergedPins(state.pins, pins);
-    const news = all.length - state.pins.length;
-    if (news) explorer.setPins(all);
+    const count = all.length - state.pins.length;
+    if (count) explorer.setPins(all);
     complete();
-    say("pins.brought", { count: news });
+    const isFull = mergedPins(all, pins) === all && pins.some((pin) => !all.some((one) => isSamePin(one, pin)));
+    say(isFull ? "pins.cut" : "pins.brought", { count, most: MOST_PINS });
   }
 
   explorer.on("pins", draw, { signal });
   explorer.on("pins", complete, { signal });
+  explorer.on("forgotten", () => say("pins.forgotten"), { signal });
+  const redraw = () => {
+    tiles.clear(); // a model has come, or another of its name
+    gallery.replaceChildren();
+    draw(explorer.state.pins);
+  };
+  explorer.on("models", redraw, { signal });
   explorer.on("model", complete, { signal });
-  explorer.on("model", mark, { signal });
-  explorer.on("z", mark, { signal });
-  explorer.on("z", () => note.textContent && setText(note, ""), { signal });
+  const moved = () => {
+    if (dead) dead = null;
+    mark();
+  };
+  explorer.on("model", moved, { signal });
+  explorer.on("z", moved, { signal });
 }

@@ -24,7 +24,7 @@ export function mount(element, { t, signal }) {
   const { open } = makeDialog(find(".open"), find("dialog"), { signal });
   const caps = (key) => t(key).split(" ");
   const rows = KEYS.flatMap((name) => [
-    make("dt", {}, ...caps(`keys.${name}`).map((cap) => make(/\p{L}|\p{S}|\?/u.test(cap) ? "kbd" : "span", {}, cap))),
+    make("dt", {}, ...caps(`keys.${name}`).map((cap) => make(/^[+–]$/.test(cap) ? "span" : "kbd", {}, cap))),
     make("dd", {}, t(`keys.${name}.does`)),
   ]);
   find("dl").replaceChildren(...rows);

@@ -1,5 +1,7 @@
 // What a page was built with, as both hosts give it to the views.
 
+import { fetched, received } from "../state/connection.js";
+
 /**
  * settings: {version, scripts, icon, models, first, files: {model: {model, atlas, metrics}}, headers, strings, plotly, ink, originals, figures, config, classes,
  * palette, examples, problems}, see `settings` in ui/publish.py; addresses are relative to the page.
@@ -13,7 +15,7 @@ export function described(settings) {
     models: settings.models,
     first: settings.first, // the name of the model to open, or null
     /** Whether there is an answer from where the page came from. */
-    answers: async () => Boolean(await fetch(document.baseURI, { method: "HEAD", cache: "no-store" })),
+    answers: async () => Boolean(await fetched(document.baseURI, { method: "HEAD", cache: "no-store" })),
     problems: settings.problems, // sentences about models that cannot be shown
     figures: settings.figures, // the map's Plotly figures, without points, by dataset
     config: settings.config, // Plotly's
@@ -40,9 +42,9 @@ export function described(settings) {
     examples: settings.examples.map((pair) => pair.map(absolute)),
     /** The words of a language: {key: sentence}. */
     async strings(language) {
-      const response = await fetch(absolute(settings.strings[language]));
+      const response = await fetched(absolute(settings.strings[language]));
       if (!response.ok) throw new Error(`The words of ${language} did not come.`);
-      return response.json();
+      return received(response.json());
     },
   };
 }

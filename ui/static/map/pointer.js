@@ -63,7 +63,10 @@ export function mountPointer(frame, preview, view, page, { hovered, go, selected
     }
     if (isNew || preview.style.visibility !== "visible") size = [preview.offsetWidth, preview.offsetHeight];
     const [width, height] = size;
-    const beside = left + 18 + width > plot._fullLayout.width ? left - 18 - width : left + 18;
+    const most = plot._fullLayout.width - width;
+    const right = left + 18,
+      other = left - 18 - width;
+    const beside = right <= most || (other < 0 && most - right > other) ? Math.min(right, most) : Math.max(0, other);
     const above = top - 12 - height < view.area().top ? top + 18 : top - 12 - height; // the legend stays free
     preview.style.transform = `translate(${beside}px, ${above}px)`;
     preview.style.visibility = "visible";

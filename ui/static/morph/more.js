@@ -17,7 +17,7 @@ export function mount(element, { explorer, host, t, signal }) {
     for (const image of images) {
       // one that did not come is asked for again
       const again = () => !signal.aborted && image.setAttribute("src", image.src);
-      image.addEventListener("error", () => explorer.models.connection.retry(again), { signal });
+      image.addEventListener("error", () => explorer.models.connection.retryIfLost(again), { signal });
     }
     button.addEventListener("click", () => {
       const gesture = Symbol("example"); // both stops are one step of undo

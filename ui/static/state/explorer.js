@@ -10,7 +10,7 @@ import { History } from "./history.js";
 import { latestOnly } from "./latest.js";
 import { Lecture } from "./lecture.js";
 import { decodeState, emptySelection, encodeState, initialState } from "./link.js";
-import { isSamePin, MOST_PINS, mergedPins } from "./pins.js";
+import { changedPins, isSamePin, MOST_PINS, mergedPins } from "./pins.js";
 import { Stops } from "./stops.js";
 
 export class Explorer {
@@ -39,7 +39,7 @@ export class Explorer {
   /**
    * Call fn now, where there is something to tell, and whenever `what` changes, until `signal` aborts: "model", "atlas",
    * "z" (z, x_hat; at most once a frame), "history", "problem", "hints", and the parts of the state "tab", "temperature", "samples", "map",
-   * "lecture", "pins", "stops", "path" and "t", and "back", when a lost connection is. A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
+   * "lecture", "pins", "stops", "path" and "t", "back", when a lost connection is, and "forgotten", when the browser does not keep the pins. A change of the stops is one of the path, too, and that one of t. "restored" tells that a link
    * has brought another state of the same model.
    */
   on(what, fn, { signal } = /** @type {{signal?: AbortSignal}} */ ({})) {
@@ -100,8 +100,9 @@ export class Explorer {
     } catch (error) {
       if (this.#opening === name) {
         this.#opening = this.model?.name ?? null;
+        const { z } = this;
         this.failed(error, "problem.model", { name, detail: error.message }, () => {
-          if (this.#asked === name) this.open(name, { keep }); // nothing else has been chosen since
+          if (this.#asked === name && this.z === z) this.open(name, { keep }); // nothing else has been done since
         });
       }
     }
@@ -347,7 +348,7 @@ export class Explorer {
 
   /** Change the list of pins, which is a step of undo unless nobody has asked for it. */
   setPins(pins, { undoable = true } = {}) {
-    if (undoable && this.model) this.#note({ pins: this.state.pins });
+    if (undoable && this.model) this.#note({ pins: { from: this.state.pins, to: pins } });
     this.state.pins = pins;
     this.#emitter.emit("pins", pins);
   }
@@ -358,12 +359,22 @@ export class Explorer {
     return z ? this.state.pins.find((pin) => isSamePin(pin, { model: model.name, z })) : undefined;
   }
 
-  /** Keep z under a name; gives whether there was room and it was not kept yet. */
+  /** Keep z under a name, or for good where a link has brought it; gives whether there was room and it was not kept yet. */
   keep(name) {
-    const { z, model, pin } = this;
-    if (!z || pin || this.state.pins.length >= MOST_PINS) return false;
-    this.setPins([...this.state.pins, { model: model.name, name, z, x: this.decode(z) }]);
+    const { z, model, pin } = this,
+      { pins } = this.state;
+    if (pin?.linked) {
+      this.setPins(pins.map((one) => (one === pin ? { ...pin, linked: undefined } : one)));
+      return true;
+    }
+    if (!z || pin || pins.length >= MOST_PINS) return false;
+    this.setPins([...pins, { model: model.name, name, z, x: this.decode(z) }]);
     return true;
+  }
+
+  /** The browser did not keep the pins. */
+  tellForgotten() {
+    this.#emitter.emit("forgotten");
   }
 
   /** Go to a pin, of whichever model. */
@@ -405,7 +416,7 @@ export class Explorer {
       selection: ({ model }) => map.selections[model] ?? emptySelection,
       stops: () => morph.stops,
       lecture: () => this.state.lecture,
-      pins: () => this.state.pins,
+      pins: ({ pins }) => ({ from: pins.to, to: pins.from }),
     };
     const now = (step) =>
       Object.fromEntries(Object.keys(step).map((key) => [key, key === "model" ? step.model : present[key](step)]));
@@ -414,7 +425,10 @@ export class Explorer {
     if (step.z) this.#setZ(step.model, step.z);
     if (step.selection) this.#setSelection(step.model, step.selection);
     if (step.lecture) this.setLecture(step.lecture);
-    if (step.pins) this.setPins(step.pins, { undoable: false });
+    if (step.pins) {
+      const { from, to } = step.pins; // the change that is taken back is the one from `from` to `to`
+      this.setPins(changedPins(this.state.pins, { from: to, to: from }), { undoable: false });
+    }
     if (step.stops) this.setMorph({ stops: step.stops }, "stops");
     this.#emitter.emit("history", this.history);
   }
@@ -441,7 +455,12 @@ export class Explorer {
     const before = this.model?.name;
     const pins = mergedPins(this.state.pins, linked.state.pins); // a link takes none of a person's own away
     if (before)
-      this.#note({ z: this.z, selection: this.selection, stops: this.state.morph.stops, pins: this.state.pins });
+      this.#note({
+        z: this.z,
+        selection: this.selection,
+        stops: this.state.morph.stops,
+        pins: { from: this.state.pins, to: pins },
+      });
     const shown = this.models.get(model);
     const isNamed = linked.state.model !== null || before; // else z begins where a new page's does
     const here = shown && isNamed && { [model]: new Float32Array(shown.latent_dim) };

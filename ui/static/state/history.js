@@ -1,4 +1,4 @@
-// Undo and redo. A step holds what a change replaced: {model, z?, selection?, stops?, lecture?, pins?}, the values from before it.
+// Undo and redo. A step holds what a change replaced: {model, z?, selection?, stops?, lecture?, pins?: {from, to}}, the values from before it.
 
 const MOST_STEPS = 1000;
 

@@ -113,7 +113,7 @@ export function encodeState(state) {
   put("images", given.map((name) => name + imageToText(morph.stops[name].image)).join("~"));
   if (morph.path !== "linear") put("path", morph.path);
   if (morph.t) put("t", morph.t.toFixed(4));
-  put("pins", pins.map(({ model, name, z }) => `${model}:${codeToText(z)}:${encodeURIComponent(name)}`).join("~"));
+  put("pins", pins.map(({ model, name, z }) => `${model}:${codeToText(z)}:${titleToText(name)}`).join("~"));
   const { row, pixels, seed, eps, beta, likelihood, dimension, samples: drawn, ends, t } = lecture;
   if (row || seed !== 1 || dimension || drawn !== 1) put("lecture", `${row}.${seed}.${dimension}.${drawn}`);
   if (ends) put("ends", ends.join("."));
@@ -223,9 +223,14 @@ export function decodeState(text, known) {
     for (const stop of value.split("~")) state.morph.images[oneOf(STOPS, stop[0])] = textToImage(stop.slice(1));
   });
   take("pins", (value) => {
-    for (const pin of value.split("~").slice(0, MOST_PINS)) {
-      const [name, code, title = ""] = pin.split(":"); // a pin of a model that is not here may be of use elsewhere
-      state.pins.push(checkedPin({ model: name, name: decodeURIComponent(title), z: textToCode(code, sizeOf(name)) }));
+    for (const entry of value.split("~").slice(0, MOST_PINS)) {
+      try {
+        const [name, code, title = ""] = entry.split(":"); // a pin of a model that is not here may be of use elsewhere
+        const pin = checkedPin({ model: name, name: decodeURIComponent(title), z: textToCode(code, sizeOf(name)) });
+        state.pins.push({ ...pin, linked: true });
+      } catch {
+        damaged = true; // the others are read all the same
+      }
     }
   });
   const { lecture } = state;
@@ -258,6 +263,9 @@ export function decodeState(text, known) {
     });
   }
 }
+
+/** Any text between : and ~. */
+const titleToText = (text) => encodeURIComponent(text).replaceAll("~", "%7E");
 
 function oneOf(names, name) {
   if (!names.includes(name)) throw new Error(`one of ${names}`);

@@ -3,7 +3,7 @@
 import { networksFrom } from "../maths/network.js";
 import { Background } from "./background.js";
 import { keepOnly } from "./cache.js";
-import { Connection } from "./connection.js";
+import { Connection, fetched, received } from "./connection.js";
 import { Originals } from "./originals.js";
 import { forgetFile, knowHeader, readAll, readTensors } from "./safetensors.js";
 
@@ -130,9 +130,9 @@ export class Models {
     return this.#once(model, "metrics", async () => {
       const url = this.#url(model, "metrics");
       if (!url) return { history: [] };
-      const response = await fetch(url);
+      const response = await fetched(url);
       if (!response.ok) throw new Error(`The server did not give the metrics of ${name}.`);
-      return response.json();
+      return received(response.json());
     });
   }
 

@@ -1,5 +1,7 @@
 // The test images themselves, 100 in a row of one image file for each dataset, fetched when the first of them is shown.
 
+import { fetched, received } from "./connection.js";
+
 const SIDE = 28,
   COLUMNS = 100;
 
@@ -76,7 +78,7 @@ export class Originals {
 }
 
 async function read(url) {
-  const response = await fetch(url);
+  const response = await fetched(url);
   if (!response.ok) throw new Error("The test images did not come.");
-  return createImageBitmap(await response.blob(), { colorSpaceConversion: "none" });
+  return createImageBitmap(await received(response.blob()), { colorSpaceConversion: "none" });
 }

@@ -1,5 +1,6 @@
-// Pins: places that a person keeps, each {model, name, z}, with x, its image [784], once the model was there to decode it. As
-// JSON and as CSV, and back: pure functions. What cannot be read throws.
+// Pins: places that a person keeps, each {model, name, z}, with x, its image [784], once the model was there to decode it, and
+// with `linked` where a link has brought it and nobody has kept it. As JSON and as CSV, and back: pure functions. What cannot
+// be read throws.
 
 import { FARTHEST, imageToText, textToImage } from "./codec.js";
 
@@ -23,10 +24,36 @@ export const nameOf = (text) => text.replace(/\s+/g, " ").trim().slice(0, LONGES
 export const isSamePin = (a, b) =>
   a.model === b.model && a.z.length === b.z.length && a.z.every((v, i) => v === b.z[i]);
 
-/** The pins of both lists, those of the first where both have a place; as many as there is room for. */
+/** The pins of both lists, each place once, by its first name; as many as there is room for. */
 export function mergedPins(own, others) {
-  const news = others.filter((other) => !own.some((pin) => isSamePin(pin, other)));
-  return news.length ? [...own, ...news].slice(0, MOST_PINS) : own;
+  const all = [...own];
+  for (const other of others) {
+    if (all.length < MOST_PINS && !all.some((pin) => isSamePin(pin, other))) all.push(other);
+  }
+  return all.length > own.length ? all : own;
+}
+
+/** The present pins with the change from one list to another made to them: of what has changed since, nothing is lost. */
+export function changedPins(pins, { from, to }) {
+  const isOne = (pin) => (other) => isSamePin(pin, other) && pin.name === other.name;
+  const taken = from.filter((pin) => !to.some(isOne(pin))),
+    given = to.filter((pin) => !from.some(isOne(pin)));
+  const left = [];
+  for (const pin of pins) {
+    if (!taken.some(isOne(pin))) left.push(pin);
+    else left.push(...given.filter((other) => isSamePin(other, pin))); // another name
+  }
+  for (const pin of given) {
+    if (!left.some((other) => isSamePin(other, pin))) left.splice(to.indexOf(pin), 0, pin);
+  }
+  return left;
+}
+
+/** A name with a number that no pin has: makeName(n) for the first n that is free. */
+export function freeName(pins, makeName) {
+  let n = 1;
+  while (pins.some(({ name }) => name === makeName(n))) n++;
+  return makeName(n);
 }
 
 /** As JSON; with `images`, these too, for the browser's own storage. */
@@ -62,24 +89,28 @@ function cell(value) {
 }
 
 export function pinsFromCsv(text) {
-  const [header, ...lines] = rowsOf(text.replace(/^\uFEFF/, ""));
+  const plain = text.replace(/^\uFEFF/, "");
+  const isEuropean = plain.startsWith("model;"); // as spreadsheets write it where a comma is the decimal point
+  const [header, ...lines] = rowsOf(plain, isEuropean ? ";" : ",");
+  const number = (value) => Number(isEuropean ? value.replace(",", ".") : value);
   if (header?.[0] !== "model" || header[1] !== "name" || header[2] !== "z0") throw new Error("no pins");
   return lines.slice(0, MOST_PINS).map(([model, name, ...z]) => {
     const numbers = z.slice(0, z.findLastIndex((value) => value.trim() !== "") + 1);
     return checkedPin({
       model,
       name: name?.startsWith("'") && RISKY.test(name.slice(1)) ? name.slice(1) : name,
-      z: numbers.map((value) => (value.trim() === "" ? Number.NaN : Number(value))),
+      z: numbers.map((value) => (value.trim() === "" ? Number.NaN : number(value))),
     });
   });
 }
 
-/** The cells of CSV (RFC 4180), in rows; empty lines are left out. */
-function rowsOf(text) {
+/** The cells of CSV (RFC 4180) with a separator, in rows; empty lines are left out. */
+function rowsOf(text, separator) {
   const rows = [[]];
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+  const cells = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`, "g");
+  for (const [, quoted, plain, end] of text.matchAll(cells)) {
     rows.at(-1).push(quoted?.replaceAll('""', '"') ?? plain);
-    if (end !== ",") rows.push([]);
+    if (end !== separator) rows.push([]);
   }
   return rows.filter((row) => row.some((value) => value !== ""));
 }

@@ -3,6 +3,7 @@
 // Layout: 8 bytes little-endian header length, a JSON header {name: {dtype, shape, data_offsets}}, the raw buffers.
 
 import { keep, kept } from "./cache.js";
+import { fetched, received } from "./connection.js";
 
 const FIRST_BYTES = 65536; // enough for the header of any of our files
 const WORTH_A_REQUEST = 65536; // bytes that nobody wants: more of them, and two requests are quicker than one
@@ -36,9 +37,9 @@ export async function readTensors(url, isWanted) {
 
 /** All tensors of a file, which is fetched as a whole: browsers' own caches keep it. */
 export async function readAll(url) {
-  const response = await fetch(url);
+  const response = await fetched(url);
   if (!response.ok) throw new Error(`The server did not give ${nameOf(url)}.`);
-  const file = await response.arrayBuffer();
+  const file = await received(response.arrayBuffer());
   const { header, start } = parseHeader(file);
   const tensors = {};
   for (const [name, { dtype, data_offsets }] of Object.entries(header)) {
@@ -160,9 +161,9 @@ async function fetchBytes(url, first, last) {
 }
 
 async function fetchPart(url, first, last) {
-  const response = await fetch(url, { headers: { Range: `bytes=${first}-${last}` } });
+  const response = await fetched(url, { headers: { Range: `bytes=${first}-${last}` } });
   if (!response.ok) throw new Error(`The server did not give ${nameOf(url)}.`);
-  const buffer = await response.arrayBuffer();
+  const buffer = await received(response.arrayBuffer());
   if (response.status === 206) return buffer;
   wholes.set(url, buffer);
   return buffer.slice(first, last + 1);
