@@ -18,7 +18,9 @@ export function makeRanges(plot, whole, changed) {
     turn = turn.catch(() => {}).then(job);
     return turn;
   };
+  const isThere = () => Boolean(plot._fullLayout); // and not taken away meanwhile: with the view, or with WebGL
   async function relayout(ranges) {
+    if (!isThere()) return;
     asked = null;
     await window.Plotly.relayout(plot, { "xaxis.range": [...ranges.x], "yaxis.range": [...ranges.y] });
     asked = ranges;
@@ -45,7 +47,7 @@ export function makeRanges(plot, whole, changed) {
     resize: () =>
       change(async () => {
         const ranges = asked;
-        if (!ranges) return; // there is no figure yet
+        if (!ranges || !isThere()) return; // there is no figure yet
         asked = null;
         await window.Plotly.Plots.resize(plot);
         await relayout(ranges);

@@ -75,6 +75,7 @@ export function mountSelection(panel, view, { explorer, t, signal }) {
 
   /** Let the map show what is selected: Plotly forgets it where the points have moved. */
   function show() {
+    if (!view.plot._fullLayout) return null; // taken away meanwhile
     const { rows } = explorer.selection,
       own = new Set(rows);
     const places = (all) => all.flatMap((row, place) => (own.has(row) ? [place] : []));
