@@ -48,10 +48,14 @@ def camera(film: Path) -> list[str]:
     ]
 
 
-def find_chromium() -> str | None:
-    """The Chromium or Chrome of this machine: CHROMIUM names one, else the first on the path; None without one."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+def find_chromium(first: str = "") -> str | None:
+    """The Chromium or Chrome of this machine: CHROMIUM names one, else the first on the path; None without one.
+
+    Args:
+        first: a name to look for before all others.
+    """
+    names = (first, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, filter(None, names))), None)
 
 
 def node() -> str:
@@ -64,9 +68,10 @@ def node() -> str:
     return found
 
 
-def launch(playwright: Playwright, flags: Sequence[str] = ()) -> Browser:
-    """A headless browser, with further flags; RuntimeError says how to get one where there is none."""
-    path = find_chromium()
+def launch(playwright: Playwright, flags: Sequence[str] = (), first: str = "") -> Browser:
+    """A headless browser, with further flags; `first` is a name to look for before all others. RuntimeError says how to
+    get one where there is none."""
+    path = find_chromium(first)
     if path is None:
         raise RuntimeError("No Chromium here. Install it (Debian: apt-get install chromium), or name one in CHROMIUM.")
     return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])

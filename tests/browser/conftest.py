@@ -12,6 +12,7 @@ from vae import VAE
 
 # SwiftShader stands in for a graphics card for WebGL alone: to have it put the whole page together takes twice the time
 LIGHT = ["--disable-gpu-compositing"]
+SHELL = "chromium-headless-shell"  # Chromium without windows, a quarter faster; without it the whole one does
 HOW = "no Chromium or Chrome here: install one (Debian: apt-get install chromium), or name one in CHROMIUM"
 
 
@@ -45,7 +46,7 @@ def playwright():
 
 @pytest.fixture(scope="session")
 def browser(playwright):
-    with launch(playwright, LIGHT) as browser:
+    with launch(playwright, LIGHT, SHELL) as browser:
         yield browser
 
 
