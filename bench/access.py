@@ -22,7 +22,7 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 SMALLEST = """() => Math.min(...[...document.querySelectorAll("button, select, summary, input, a")].map((element) => {
-  const { width, height } = (element.closest("label.button") ?? element).getBoundingClientRect();
+  const { width, height } = (element.closest("label") ?? element).getBoundingClientRect();
   return width > 1 && !element.closest("p, .asked, td, li") ? Math.min(width, height) : Infinity;
 }))"""
 
