@@ -270,7 +270,8 @@ def test_on_a_phone_the_focus_is_never_under_what_stays_on_top(open_page):
 SMALL = """() => [...document.querySelectorAll("button, select, summary, input, a")].filter((element) => {
   const own = element.closest("label") ?? element;
   const { width, height } = own.getBoundingClientRect();
-  return width > 1 && Math.min(width, height) < 24 && !own.closest("p, .asked, td, li, .skip, label.button, #lecture label");
+  const isInText = own.closest("p, .asked, td, li, .skip, label.button, #lecture label");
+  return width > 1 && Math.min(width, height) < 24 && !isInText;
 }).map((element) => element.outerHTML.slice(0, 90))"""
 
 
