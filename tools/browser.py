@@ -86,13 +86,16 @@ def free_port() -> int:
 
 @contextmanager
 def started(
-    script: Path = ROOT / "app.py", environment: dict[str, str] | None = None, log: Path | None = None
+    script: Path = ROOT / "app.py",
+    environment: dict[str, str] | None = None,
+    log: Path | None = None,
+    port: int | None = None,
 ) -> Iterator[tuple[str, subprocess.Popen]]:
-    """Run a Gradio script on a free port; gives its address once it answers, and its process.
+    """Run a Gradio script on a port, or on a free one; gives its address once it answers, and its process.
 
     What it prints goes to the file `log`, where one is named.
     """
-    port = free_port()
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}/"
     settings = {"GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False", **(environment or {})}
     with log.open("wb") if log else contextlib.nullcontext(subprocess.DEVNULL) as output:

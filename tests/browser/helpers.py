@@ -14,6 +14,10 @@ PIXELS = """(selector) => {
 }"""
 
 
+# Whether z is another one than before; for page.wait_for_function
+MOVED = "(z) => explorer.z.some((value, i) => Math.abs(value - z[i]) > 0.1)"
+
+
 def z_of(page, selector="#digit canvas"):
     """The z that a canvas shows, once it has been drawn: what is written is drawn within a frame or two."""
     frames(page)

@@ -3,12 +3,11 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.helpers import draw_at_random, frames, settle, z_of
+from tests.browser.helpers import MOVED, draw_at_random, frames, settle, z_of
 from ui.page import EXAMPLES_FOLDER
 
 TABS = ("explore", "morph", "lecture", "models-tab")
 SERIOUS = ("serious", "critical")
-MOVED = "(z) => explorer.z.some((value, i) => Math.abs(value - z[i]) > 0.1)"
 
 
 def trouble(page):

@@ -1,80 +1,49 @@
 """What goes wrong around the page: it says so, keeps what a person has, and mends itself."""
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from PIL import Image
 
 from tests.browser.helpers import choose_model, draw_at_random, settle, z_of
-from tools.browser import BEEN_HERE, ROOT, free_port, wait_for
+from tools.browser import BEEN_HERE, free_port, started
 from ui.page import EXAMPLES_FOLDER
 
 NAME, FLAT = "mnist-vae-20d", "mnist-vae-2d"
 LOST = "The server does not answer"
 
 
-class Server:
-    """The app on a port of its own, which can be killed and started again."""
-
-    def __init__(self):
-        self.port = free_port()
-        self.address = f"http://127.0.0.1:{self.port}/"
-        self.start()
-
-    def start(self):
-        settings = {"GRADIO_SERVER_PORT": str(self.port), "GRADIO_ANALYTICS_ENABLED": "False"}
-        self.process = subprocess.Popen(
-            [sys.executable, "app.py"],
-            cwd=ROOT,
-            env={**os.environ, **settings},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        wait_for(self.address, self.process)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def server():
-    server = Server()
-    yield server
-    server.kill()
-
-
-def test_a_server_that_dies_and_comes_back_takes_nothing_away(browser, server, tmp_path):
+def test_a_server_that_dies_and_comes_back_takes_nothing_away(browser, tmp_path):
     Image.open(EXAMPLES_FOLDER / "2-pencil.jpg").save(tmp_path / "two.tif")  # the server has to convert it
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    context.add_init_script(BEEN_HERE)
-    page = context.new_page()
-    page.goto(server.address)
-    page.wait_for_selector("#map .plot[data-points='10000']")
-    draw_at_random(page)
-    z = z_of(page)
-    server.kill()
-    page.select_option("#model", FLAT)
-    page.wait_for_function("(told) => document.querySelector('#figures').textContent.includes(told)", arg=LOST)
-    draw_at_random(page)  # exploring goes on
-    page.keyboard.press("Control+z")
-    page.click("#morph-button")
-    page.set_input_files("#morph-a input[type=file]", EXAMPLES_FOLDER / "5-marker.jpg")
-    page.set_input_files("#morph-b input[type=file]", tmp_path / "two.tif")
-    for side in "ab":
-        told = "([side, told]) => document.querySelector(`#morph-${side} .note`).textContent.includes(told)"
-        page.wait_for_function(told, arg=[side, LOST])
-    assert abs(z_of(page) - z).max() < 1e-3
-    server.start()
-    page.wait_for_function("(name) => explorer.model.name === name", arg=FLAT, timeout=60_000)
-    page.wait_for_function("explorer.stops.ready", timeout=60_000)  # both files were kept, and are read now
-    page.wait_for_function("[...document.querySelectorAll('#more img')].every((image) => image.naturalWidth > 0)")
-    settle(page)
-    assert LOST not in page.inner_text(".latent-explorer") and page.locator("#figures.problem").count() == 0
-    context.close()
+    port = free_port()
+    with started(port=port) as (address, process):
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        context.add_init_script(BEEN_HERE)
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector("#map .plot[data-points='10000']")
+        draw_at_random(page)
+        z = z_of(page)
+        process.kill()
+        process.wait()
+        page.select_option("#model", FLAT)
+        page.wait_for_function("(told) => document.querySelector('#figures').textContent.includes(told)", arg=LOST)
+        draw_at_random(page)  # exploring goes on
+        page.keyboard.press("Control+z")
+        page.click("#morph-button")
+        page.set_input_files("#morph-a input[type=file]", EXAMPLES_FOLDER / "5-marker.jpg")
+        page.set_input_files("#morph-b input[type=file]", tmp_path / "two.tif")
+        for side in "ab":
+            told = "([side, told]) => document.querySelector(`#morph-${side} .note`).textContent.includes(told)"
+            page.wait_for_function(told, arg=[side, LOST])
+        assert abs(z_of(page) - z).max() < 1e-3
+    with started(port=port):
+        page.wait_for_function("(name) => explorer.model.name === name", arg=FLAT, timeout=60_000)
+        page.wait_for_function("explorer.stops.ready", timeout=60_000)  # both files were kept, and are read now
+        page.wait_for_function("[...document.querySelectorAll('#more img')].every((image) => image.naturalWidth > 0)")
+        settle(page)
+        assert LOST not in page.inner_text(".latent-explorer") and page.locator("#figures.problem").count() == 0
+        context.close()
 
 
 @pytest.mark.hosts

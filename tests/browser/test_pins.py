@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.helpers import choose_model, decoded, draw_at_random, pixels_of, settle, wait_for_z, z_of
+from tests.browser.helpers import MOVED, choose_model, decoded, draw_at_random, pixels_of, settle, wait_for_z, z_of
 from ui.page import EXAMPLES_FOLDER
 
 NAME, FLAT = "mnist-vae-20d", "mnist-vae-2d"
-MOVED = "(z) => explorer.z.some((value, i) => Math.abs(value - z[i]) > 0.1)"
 NAMES = "explorer.state.pins.map(({ name }) => name)"
 
 

@@ -1,5 +1,6 @@
 // The page on top of everything: the explorer, the languages, the tabs, and the views that the templates ask for.
 
+import { isTyping } from "./draw/keys.js";
 import { steadySliders } from "./draw/touch.js";
 import { Explorer } from "./state/explorer.js";
 import { Models } from "./state/models.js";
@@ -172,10 +173,7 @@ class Page {
   }
 
   #key(event) {
-    const { target } = event;
-    const isTyped =
-      target instanceof Element && target.matches("input:not([type=range], [type=radio], [type=checkbox]), textarea");
-    if (!(event.ctrlKey || event.metaKey) || isTyped) return;
+    if (!(event.ctrlKey || event.metaKey) || isTyping(event)) return;
     const key = event.key.toLowerCase();
     if (key !== "z" && key !== "y") return;
     event.preventDefault();

@@ -1,6 +1,7 @@
 // A pad to draw a digit on, with mouse, finger or pen: light ink on black, as the model's own images are. What is drawn is a
 // list of strokes, each a list of points x, y, x, y ... in shares of the pad's side.
 
+import { arrowMove } from "./keys.js";
 import { makeStamp, paint } from "./raster.js";
 
 const PEN = 0.085; // of the pad's side
@@ -118,9 +119,7 @@ export function makePad(canvas, { wanted, drawn, signal }) {
     (event) => {
       if (!wanted() || pen >= 0 || event.altKey || event.ctrlKey || event.metaKey) return;
       const step = event.shiftKey ? SMALL_STEP : STEP;
-      const move = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[
-        event.key
-      ];
+      const move = arrowMove(event, step);
       if (move) {
         at = (at ?? [0.5, 0.3]).map((value, i) => Number(Math.min(1, Math.max(0, value + move[i])).toFixed(4)));
         if (down) {

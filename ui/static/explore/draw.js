@@ -26,7 +26,7 @@ export function mount(element, { explorer, signal }) {
       try {
         await encoders.open(model);
       } catch (error) {
-        explorer.failed(error, "problem.server", {}, () => drawn(_, { isDone }));
+        explorer.failed(error, "problem.server", {}, () => isDone && drawn(_, { isDone })); // the stroke as it is at last
         return;
       }
       if (explorer.model !== model || gesture !== (isDone ? null : own)) return; // a later stroke has been encoded

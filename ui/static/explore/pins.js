@@ -157,13 +157,18 @@ export function mount(element, { explorer, t, signal }) {
     const all = mergedPins(state.pins, pins);
     const count = all.length - state.pins.length;
     if (count) explorer.setPins(all);
-    complete();
-    const isFull = mergedPins(all, pins) === all && pins.some((pin) => !all.some((one) => isSamePin(one, pin)));
+    const isFull = pins.some((pin) => !all.some((one) => isSamePin(one, pin)));
     say(isFull ? "pins.cut" : "pins.brought", { count, most: MOST_PINS });
   }
 
-  explorer.on("pins", draw, { signal });
-  explorer.on("pins", complete, { signal });
+  explorer.on(
+    "pins",
+    (pins) => {
+      draw(pins);
+      complete();
+    },
+    { signal },
+  );
   explorer.on("forgotten", () => say("pins.forgotten"), { signal });
   const redraw = () => {
     tiles.clear(); // a model has come, or another of its name
@@ -171,11 +176,17 @@ export function mount(element, { explorer, t, signal }) {
     draw(explorer.state.pins);
   };
   explorer.on("models", redraw, { signal });
-  explorer.on("model", complete, { signal });
   const moved = () => {
-    if (dead) dead = null;
+    dead = null;
     mark();
   };
-  explorer.on("model", moved, { signal });
+  explorer.on(
+    "model",
+    () => {
+      complete();
+      moved();
+    },
+    { signal },
+  );
   explorer.on("z", moved, { signal });
 }

@@ -2,6 +2,7 @@
 
 import { makeDialog } from "../draw/dialog.js";
 import { finder, make } from "../draw/dom.js";
+import { isTyping } from "../draw/keys.js";
 
 const KEYS = [
   "help",
@@ -30,10 +31,9 @@ export function mount(element, { t, signal }) {
   find("dl").replaceChildren(...rows);
   document.addEventListener(
     "keydown",
-    ({ key, target, ctrlKey, metaKey, altKey }) => {
-      const isTyped =
-        target instanceof Element && target.matches("input:not([type=range], [type=radio], [type=checkbox]), textarea");
-      if (key === "?" && !isTyped && !ctrlKey && !metaKey && !altKey) open();
+    (event) => {
+      const { key, ctrlKey, metaKey, altKey } = event;
+      if (key === "?" && !isTyping(event) && !ctrlKey && !metaKey && !altKey) open();
     },
     { signal },
   );

@@ -1,6 +1,7 @@
 // The hand over the map: what lies under the pointer is previewed beside it, a click, a tap or Enter goes there.
 
 import { decimal, finder, setText } from "../draw/dom.js";
+import { arrowMove } from "../draw/keys.js";
 import { describe, paint } from "../draw/raster.js";
 import { afterRest, oncePerFrame } from "../draw/schedule.js";
 import { makeCorners } from "./corners.js";
@@ -147,9 +148,7 @@ export function mountPointer(frame, preview, view, page, { hovered, go, selected
     (event) => {
       if (!view.drawn || view.frozen || event.altKey || event.ctrlKey || event.metaKey) return;
       const step = event.shiftKey ? SMALL_STEP : STEP;
-      const move = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[
-        event.key
-      ];
+      const move = arrowMove(event, step);
       if (move) {
         cursor ??= view.pixels(view.spot().at);
         cursor = within(view.area(), [cursor[0] + move[0], cursor[1] + move[1]]);

@@ -1,5 +1,7 @@
 // An image file on the board, with the box of the ink that was found, and a box that a person drags to say where to look.
 
+import { arrowMove } from "../draw/keys.js";
+
 const LEAST_CROP = 0.03; // of the image's side; a smaller box is a slip of the hand
 export const FOUND = "#4f46e5"; // colour of the ink's box
 const CROP = "#71717a", // and of the corrections'
@@ -95,9 +97,7 @@ export function makeBox(canvas, { wanted, drawn, signal }) {
     "keydown",
     (event) => {
       if (!wanted() || !picture || start || event.altKey || event.ctrlKey || event.metaKey) return;
-      const move = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[
-        event.key
-      ];
+      const move = arrowMove(event, STEP);
       if (move) dragged = moveBox(dragged ?? crop ?? found ?? [0.25, 0.25, 0.75, 0.75], move, event.shiftKey);
       else if (event.key === "Enter" && dragged) {
         const box = dragged;
