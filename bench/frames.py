@@ -1,8 +1,9 @@
 """Frames while something is moved without rest: a slider, the pointer over the map, the slider of the morph.
 
-An event comes in every frame, for two seconds. Told of each: how long the browser's main thread is busy per frame, and
-how long it is from frame to frame; beside a bare page with one slider and one canvas, and beside another checkout of
-the project where one is named. Without a graphics card most of the time from frame to frame is the compositor's.
+An event comes in every frame, for two seconds. Told of each: how long the browser's main thread is busy per frame, how long
+it is from frame to frame, and how many frames old the z is that the strips beside the sliders show; beside a bare page
+with one slider and one canvas, and beside another checkout of the project where one is named. Without a graphics card
+most of the time from frame to frame is the compositor's.
 
     python -m bench.frames --beside ../before
 """
@@ -29,23 +30,31 @@ BARE = """<input type="range" min="-4" max="4" step="0.01" style="width: 300px">
     context.putImageData(image, 0, 0);
   });
 </script>"""
-# Moves a slider, or a pointer where none is named, in each frame; gives the times of the frames.
+# Moves a slider, or a pointer where none is named, in each frame; gives the frames' times and the strips' ages.
 MOVE = """async ([selector, milliseconds]) => {
   const target = document.querySelector(selector ?? "#map .nsewdrag");
   const { left, top, width, height } = target.getBoundingClientRect();
-  const times = [], start = performance.now();
+  const seen = ({ top, bottom, width }) => width && bottom > 0 && top < innerHeight;
+  const strips = [...document.querySelectorAll("#sliders .dimension:not(#z-0) canvas[data-z]")].filter((strip) =>
+    seen(strip.getBoundingClientRect()));
+  const times = [], written = [], ages = [], start = performance.now();
   for (let k = 0; performance.now() - start < milliseconds; k++) {
     times.push(await new Promise(requestAnimationFrame));
+    for (const strip of selector === "#z-0 [type=range]" && k > 10 ? strips : []) {
+      const at = written.lastIndexOf(strip.dataset.z);
+      ages.push(written.length - 1 - at);
+    }
     const x = 0.5 + 0.4 * Math.sin(k / 9), y = 0.5 + 0.4 * Math.cos(k / 7);
     if (selector) {
       target.value = Number(target.min) + x * (target.max - target.min);
       target.dispatchEvent(new Event("input", { bubbles: true }));
+      written.push(document.querySelector("#digit canvas")?.dataset.z);
     } else {
       const place = { clientX: left + x * width, clientY: top + y * height };
       target.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, pointerType: "mouse", ...place }));
     }
   }
-  return times;
+  return [times, ages];
 }"""
 
 
@@ -55,15 +64,15 @@ def busy(devtools: CDPSession) -> float:
     return 1000 * metrics["TaskDuration"]
 
 
-def moved(page: Page, selector: str | None) -> tuple[float, list[float]]:
-    """Milliseconds of the main thread per frame, and from frame to frame."""
+def moved(page: Page, selector: str | None) -> tuple[float, list[float], list[int]]:
+    """Milliseconds of the main thread per frame, and from frame to frame; frames that the strips are behind."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable")
     page.evaluate(MOVE, [selector, 500])  # warms up
     before = busy(devtools)
-    times = page.evaluate(MOVE, [selector, MS])
+    times, ages = page.evaluate(MOVE, [selector, MS])
     per_frame = (busy(devtools) - before) / len(times)
-    return per_frame, [after - before for before, after in itertools.pairwise(times)]
+    return per_frame, [after - before for before, after in itertools.pairwise(times)], ages
 
 
 def measure_bare(browser: Browser) -> dict:
@@ -101,22 +110,26 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of each page, in turns (default: %(default)s)")
     args = parser.parse_args()
     pages = {"": ROOT} | ({"before: ": args.beside.resolve()} if args.beside else {})
-    main_thread, frames = defaultdict(list), defaultdict(list)
+    main_thread, frames, behind = defaultdict(list), defaultdict(list), defaultdict(list)
     with sync_playwright() as playwright, launch(playwright) as browser:
         for _ in range(args.rounds):
             results = [measure_bare(browser)]
             for prefix, checkout in pages.items():
                 results.append({prefix + name: value for name, value in measure(browser, checkout).items()})
-            for name, (per_frame, gaps) in (item for result in results for item in result.items()):
+            for name, (per_frame, gaps, ages) in (item for result in results for item in result.items()):
                 main_thread[name].append(per_frame)
                 frames[name] += gaps
+                behind[name] += ages
     bare = statistics.median(frames["a bare slider"])
     print(f"{'moved in every frame':32}{'main thread':>16}{'frame to frame':>30}{'of the bare page':>18}")
     for name, gaps in frames.items():
         middle = statistics.median(gaps)
         print(
             f"{name:32}{statistics.median(main_thread[name]):10.1f} ms/fr"
-            f"{middle:13.1f} ms, p95{p95(gaps):7.1f} ms{middle / bare:16.2f} ×"
+            f"{middle:13.1f} ms, p95{p95(gaps):7.1f} ms{middle / bare:16.2f} ×",
+            f"strips {statistics.median(behind[name]):.0f} frames behind, p95 {p95(behind[name]):.0f}"
+            if behind[name]
+            else "",
         )
 
 

@@ -9,7 +9,9 @@ import torch
 from tests.browser.helpers import choose_model, frames, settle, wait_for_z, z_of
 
 BIG, FLAT = "mnist-vae-20d", "mnist-vae-2d"
-# Moves a slider in each frame, and notes after how many frames each strip shows a z: {row: frames, at most}.
+# Moves a slider in each frame, and notes how many frames old the z is that each strip shows. The test makes the frames:
+# each lasts until the worker has answered all that it was asked, however slow the machine. Geodesics are searched for
+# when nothing else is to be done, so the first answer to one says that all others have come.
 DRAG = """async (n) => {
   const slider = document.querySelector("#z-0 [type=range]");
   const box = document.querySelector("#sliders").getBoundingClientRect();
@@ -18,8 +20,17 @@ DRAG = """async (n) => {
     return bottom > box.top && top < Math.min(box.bottom, innerHeight);
   });
   const written = [], shown = new Map(strips.map((strip) => [strip, new Set()])), lags = [];
+  const { background } = explorer.models, { name, latent_dim } = explorer.model;
+  const nowhere = new Float32Array(latent_dim);
+  const answered = () => new Promise((resolve) => {
+    const cancel = background.geodesic(name, nowhere, nowhere, () => resolve(cancel()));
+  });
+  const ofBrowser = requestAnimationFrame;
+  let waiting = [];
+  window.requestAnimationFrame = (fn) => waiting.push(fn);
   for (let k = 0; k < n; k++) {
-    await new Promise(requestAnimationFrame);
+    await answered();
+    for (const fn of waiting.splice(0)) fn(performance.now());
     for (const strip of strips) {
       const at = written.lastIndexOf(strip.dataset.z);
       shown.get(strip).add(strip.dataset.z);
@@ -28,7 +39,10 @@ DRAG = """async (n) => {
     slider.value = 3 * Math.sin(k / 7);
     slider.dispatchEvent(new Event("input"));
     written.push(document.querySelector("#digit canvas").dataset.z);
+    await new Promise(queueMicrotask);
   }
+  window.requestAnimationFrame = ofBrowser;
+  for (const fn of waiting) requestAnimationFrame(fn);
   slider.dispatchEvent(new Event("change"));
   return { lags, strips: strips.length, shown: Math.min(...[...shown.values()].map((all) => all.size)) };
 }"""
@@ -54,12 +68,9 @@ def assert_strips_are_right(page, model, limit=4):
 
 
 def test_strips_follow_the_drag_and_none_is_left_behind(page, models):
-    for _ in range(4):  # what else this machine does may take frames from it
-        run = page.evaluate(DRAG, 90)
-        if np.median(run["lags"]) <= 3:
-            break
+    run = page.evaluate(DRAG, 60)
     assert run["strips"] >= 8 and run["shown"] >= 15  # they do not wait for a rest
-    assert np.median(run["lags"]) <= 3
+    assert max(run["lags"]) <= 3
     assert_strips_are_right(page, models[BIG])
 
 
@@ -69,8 +80,9 @@ def test_without_webassembly_or_a_worker_it_is_slower_but_right(open_page, model
     page.route(re.compile(re.escape(missing)), lambda route: route.abort())
     page.reload()
     page.wait_for_selector("#map .plot[data-points]")
-    run = page.evaluate(DRAG, 40)
-    assert run["strips"] >= 8 and run["shown"] >= 2
+    run = page.evaluate(DRAG, 24)
+    assert run["strips"] >= 8 and run["shown"] >= 5
+    assert max(run["lags"]) <= 3
     assert_strips_are_right(page, models[BIG])
 
 
