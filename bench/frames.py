@@ -1,9 +1,9 @@
 """Frames while something is moved without rest: a slider, the pointer over the map, the slider of the morph.
 
-An event comes in every frame, for two seconds. Told of each: how long the browser's main thread is busy per frame, how long
-it is from frame to frame, and how many frames old the z is that the strips beside the sliders show; beside a bare page
-with one slider and one canvas, and beside another checkout of the project where one is named. Without a graphics card
-most of the time from frame to frame is the compositor's.
+An event comes in every frame, for two seconds. Told of each: how long the browser's main thread is busy per frame, how
+long it is from frame to frame, and how many frames old the z is that the strips beside the sliders show; beside a bare
+page with one slider and one canvas, and beside another checkout of the project where one is named. Without a graphics
+card most of the time from frame to frame is the compositor's.
 
     python -m bench.frames --beside ../before
 """
