@@ -1,6 +1,7 @@
 """What several tests need: the committed models, real digits, a small dataset on disk."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,11 +11,15 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).parent.parent
 settings.register_profile("quiet", deadline=None, derandomize=True)  # machines differ in speed; the cases need not
 settings.load_profile("quiet")
-torch.set_num_threads(1)  # the matrices of the tests are small: more threads would only wait for each other
+# The matrices of the tests are small, and the tests run side by side: more threads would only wait for each other
+torch.set_num_threads(1)
+threadpool_limits(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the programs that tests start
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

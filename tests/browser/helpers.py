@@ -1,5 +1,6 @@
 """What the browser tests read from the page, and do to it."""
 
+import base64
 import json
 
 import numpy as np
@@ -7,12 +8,14 @@ import torch
 
 from ui.page import STATIC
 
-PIXELS = """(selector) => {
+# The red of a part of a canvas, as one text: Playwright takes as long for each number that it hands over as for a text
+GREY = """([selector, left, top, width, height]) => {
   const canvas = document.querySelector(selector);
-  const { data } = canvas.getContext("2d").getImageData(0, 0, 28, 28);
-  return Array.from({ length: 784 }, (_, i) => data[4 * i]);
+  const [across, down] = [width ?? canvas.width, height ?? canvas.height];
+  const { data } = canvas.getContext("2d").getImageData(left, top, across, down);
+  const bytes = Array.from({ length: across * down }, (_, i) => String.fromCharCode(data[4 * i]));
+  return [across, down, btoa(bytes.join(""))];
 }"""
-
 
 # Whether z is another one than before; for page.wait_for_function
 MOVED = "(z) => explorer.z.some((value, i) => Math.abs(value - z[i]) > 0.1)"
@@ -24,8 +27,15 @@ def z_of(page, selector="#digit canvas"):
     return np.array(json.loads(page.get_attribute(selector, "data-z")))
 
 
+def grey_of(page, selector, left=0, top=0, width=None, height=None):
+    """The pixels of a canvas, or of a part of it: float [height, width] of whole numbers from 0 to 255."""
+    width, height, text = page.evaluate(GREY, [selector, left, top, width, height])
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width).astype(float)
+
+
 def pixels_of(page, selector="#digit canvas"):
-    return np.array(page.evaluate(PIXELS, selector))
+    """The pixels of a digit: float [784]."""
+    return grey_of(page, selector, 0, 0, 28, 28).ravel()
 
 
 def draw_at_random(page):
@@ -101,10 +111,10 @@ LOOKS = """(times) => {
 }"""
 
 
-def settle(page, times=4):
+def settle(page, times=5):
     """Wait until nothing on the page changes any more: what waits for a rest is drawn, too."""
     page.evaluate("delete window.looked")
-    page.wait_for_function(LOOKS, arg=times, polling=60, timeout=60_000)
+    page.wait_for_function(LOOKS, arg=times, polling=30, timeout=60_000)
 
 
 def frames(page, n=2):

@@ -5,12 +5,13 @@ import re
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import spatial, stats
 
 from tests.browser.helpers import (
     choose_model,
     decoded,
     frames,
+    grey_of,
     module,
     pixels_of,
     settle,
@@ -129,25 +130,18 @@ def plane_at(page, x, y):
 
 def lonely_point(page, points):
     """A row whose point lies far from all others, and within the plot; and a place in the window without any."""
-    where = np.array([screen(page, point) for point in points[:400]])
     box = page.locator("#map .nsewdrag").bounding_box()
-    everything = np.array(
-        page.evaluate(
-            """(points) => {
-              const plot = document.querySelector("#map .plot"), { xaxis, yaxis } = plot._fullLayout;
-              const { left, top } = plot.getBoundingClientRect();
-              return points.map(([x, y]) => [left + xaxis._offset + xaxis.l2p(x), top + yaxis._offset + yaxis.l2p(y)]);
-            }""",
-            points.tolist(),
-        )
-    )
+    origin, unit = (np.array(screen(page, point)) for point in ((0, 0), (1, 1)))
+    everything = origin + points * (unit - origin)
+    tree = spatial.KDTree(everything)
+    where = everything[:400]
     rim = np.array([box["x"], box["y"]]) + 14, np.array([box["x"] + box["width"], box["y"] + box["height"]]) - 14
-    gaps = np.sort(np.linalg.norm(where[:, None] - everything[None], axis=2), axis=1)[:, 1]
+    gaps = tree.query(where, 2)[0][:, 1]
     gaps[((where < rim[0]) | (where > rim[1])).any(1)] = 0
     row = int(gaps.argmax())
     generator = np.random.default_rng(0)
     places = generator.uniform(*rim, (600, 2))
-    empty = places[np.linalg.norm(places[:, None] - everything[None], axis=2).min(1).argmax()]
+    empty = places[tree.query(places)[0].argmax()]
     return row, where[row], empty
 
 
@@ -670,14 +664,12 @@ def test_the_backdrop_shows_what_its_places_decode_to(page, atlases, models, nam
     picture = page.evaluate(
         """() => {
           const canvas = document.querySelector("#map .backdrop"), { width, height } = canvas;
-          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
           const box = canvas.getBoundingClientRect();
           const cell = Math.max(28, Math.sqrt((box.width * box.height) / 600));
-          const ink = Array.from({ length: width * height }, (_, i) => data[4 * i]);
-          return { width, height, cell, left: box.left, top: box.top, data: ink };
+          return { width, height, cell, left: box.left, top: box.top };
         }"""
     )
-    shown = np.array(picture["data"]).reshape(picture["height"], picture["width"])
+    shown = grey_of(page, "#map .backdrop")
     columns, lines = round(picture["width"] / picture["cell"]), round(picture["height"] / picture["cell"])
     plane = Plane(atlases[name], "classes" if name == BIG else "dimensions")
     z = np.array(page.evaluate("Array.from(explorer.z)"))
@@ -726,14 +718,8 @@ def test_how_plausible_z_is_and_the_nearest_test_pictures_are_right(page, atlase
     wait_for_neighbours(page, [int(atlas["labels"][row]) for row in rows])
     settle(page)  # classes may be the same as before, and their pictures still to come
     for k, row in enumerate(rows):
-        seen = page.eval_on_selector(
-            f"#nearest button:nth-child({k + 1}) .made",
-            """(canvas) => {
-              const { data } = canvas.getContext("2d").getImageData(0, 0, 28, 28);
-              return Array.from({ length: 784 }, (_, i) => data[4 * i]);
-            }""",
-        )
-        assert np.abs(np.array(seen) - 255 * decoded(models[BIG], atlas["mu"][row])).max() <= 2
+        seen = pixels_of(page, f"#nearest button:nth-child({k + 1}) .made")
+        assert np.abs(seen - 255 * decoded(models[BIG], atlas["mu"][row])).max() <= 2
     page.click("#nearest button:nth-child(3)")
     wait_for_z(page, atlas["mu"][rows[2]])
 
@@ -775,15 +761,9 @@ def test_the_scrubber_shows_every_stored_epoch(page, atlases, name):
         assert page.inner_text("#map .epochs output") == (
             "untrained" if epoch == 0 else f"epoch {epoch} of {atlas['snapshot_epochs'][-1]:.0f}"
         )
-        drawn = page.evaluate(
-            """() => {
-              const context = document.querySelector("#map .epochs canvas").getContext("2d");
-              const { data } = context.getImageData(0, 0, 112, 112);
-              return Array.from({ length: 112 * 112 }, (_, i) => data[4 * i]);
-            }"""
-        )
+        drawn = grey_of(page, "#map .epochs canvas")
         pictures = atlas["snapshot_pictures"][index].reshape(4, 4, 28, 28).transpose(0, 2, 1, 3).reshape(112, 112)
-        assert np.abs(np.array(drawn).reshape(112, 112) - pictures).max() <= 1
+        assert np.abs(drawn - pictures).max() <= 1
     assert not page.locator("#map .marker").is_visible()  # z belongs to the trained model
     page.uncheck("#map [name=training]", force=True)
     page.wait_for_function("!document.querySelector('#map .marker').hidden")
@@ -822,7 +802,7 @@ def test_playing_walks_through_the_epochs_and_can_be_paused(open_page):
     page.click("#map .epochs button")
     settle(page)
     before = page.inner_text("#map .epochs output")
-    settle(page, 12)  # longer than it takes to go on
+    settle(page, 24)  # longer than it takes to go on
     assert page.inner_text("#map .epochs output") == before
 
 
@@ -974,9 +954,9 @@ def test_neither_hovering_nor_switching_models_leaves_anything_behind(open_page)
         )
         settle(page)
 
-    round_trip(100, 4)  # both models and all that is fetched once
+    round_trip(60, 4)  # both models and all that is fetched once
     before = counts()
-    round_trip(300, 10)
+    round_trip(180, 8)
     listeners, nodes, heap = counts()
     assert listeners <= before[0] + 10
     assert nodes <= before[1] * 1.1 + 50

@@ -16,6 +16,7 @@ from tests.browser.helpers import (
     drag,
     draw_at_random,
     frames,
+    grey_of,
     pixels_of,
     settle,
     wait_for_z,
@@ -26,11 +27,6 @@ from vae import latent
 NAME, FLAT, PLAIN = "mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d"
 DIGIT = "#morph-digit canvas"
 SEVEN = [(0.28, 0.22), (0.72, 0.22), (0.48, 0.82)]
-STRIP = """(selector) => {
-  const canvas = document.querySelector(selector);
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, 28);
-  return Array.from({ length: canvas.width * 28 }, (_, i) => data[4 * i]);
-}"""
 
 
 @pytest.fixture
@@ -454,7 +450,7 @@ def test_the_strips_show_the_whole_way_and_its_alternatives(pair, models):
     fade = line(*(one["image"] for one in stops))
     settle(page)
     for row, expected in (("own", own), ("plain", plain), ("fade", fade)):
-        strip = np.reshape(page.evaluate(STRIP, f"#morph-path .{row} .strip"), (28, 12, 28)).transpose(1, 0, 2)
+        strip = grey_of(page, f"#morph-path .{row} .strip").reshape(28, 12, 28).transpose(1, 0, 2)
         assert np.abs(strip - 255 * np.asarray(expected).reshape(12, 28, 28)).max() <= 2
     box = page.locator("#morph-path .plain .strip").bounding_box()
     page.mouse.click(box["x"] + (3.5 / 12) * box["width"], box["y"] + 5)
