@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, distributed
 from tqdm import tqdm
 
-from vae import evaluation, resume, snapshots
+from vae import data, evaluation, resume, snapshots
 from vae.config import JITTER_UNTIL, TrainConfig
 from vae.critic import LR as CRITIC_LR
 from vae.critic import Critic
@@ -79,17 +79,26 @@ class Trainer:
         model: on the device to train on.
         train_x, test_x: images [N, 784] in [0, 1], on the model's device; test_x binary where config.binarize is set.
         config: the options of the run.
+        judge: reads samples at the moments of which snapshots are kept; None: their figures are not taken.
 
     Attributes:
         history: a record for each epoch so far: train and test nelbo, reconstruction and kl in nats per image (of the
             ELBO, whichever bound is minimised), active units, seconds.
-        snapshots: see `snapshots.snapshot`, of the epochs 0 (untrained), 1, 2, 5, 10, ... and the last.
+        snapshots: see `snapshots.snapshot`, of the `snapshots.EPOCHS`, from 0 (untrained) on, and the last; with
+            `figures`, see there, where there is a judge.
 
     Source: the division into methods is that of TrainLoop in improved-diffusion (Nichol & Dhariwal 2021).
     """
 
-    def __init__(self, model: VAE, train_x: Tensor, test_x: Tensor, config: TrainConfig):
-        self.model, self.train_x, self.test_x, self.config = model, train_x, test_x, config
+    def __init__(
+        self,
+        model: VAE,
+        train_x: Tensor,
+        test_x: Tensor,
+        config: TrainConfig,
+        judge: evaluation.Judge | None = None,
+    ):
+        self.model, self.train_x, self.test_x, self.config, self.judge = model, train_x, test_x, config, judge
         self.device = train_x.device
         in_several = distributed.is_initialized()
         self.rank, self.world = (distributed.get_rank(), distributed.get_world_size()) if in_several else (0, 1)
@@ -119,16 +128,28 @@ class Trainer:
             Diverged: see there; nothing of that epoch is kept, and the model holds no useful weights.
         """
         if not self.snapshots:
-            self.snapshots.append(snapshots.snapshot(self.model, self.test_x, 0))
+            self.snapshots.append(self.moment(0))
         for epoch in range(len(self.history) + 1, self.config.epochs + 1):
             self.history.append(self.epoch(epoch, quiet or self.rank > 0))
             if epoch in snapshots.EPOCHS or epoch == self.config.epochs:
-                self.snapshots.append(snapshots.snapshot(self.model, self.test_x, epoch))
+                self.snapshots.append(self.moment(epoch))
             if self.rank == 0:
                 tqdm.write(report(self.history[-1], self.config.epochs))
                 if save is not None:
                     save(self.state_dict())
         self.model.eval()
+
+    def moment(self, epoch: int) -> dict:
+        """The snapshot after an epoch, and its figures where there is a judge; nothing random is drawn from the run."""
+        found = snapshots.snapshot(self.model, self.test_x, epoch)
+        if self.judge is not None and self.rank == 0:
+            config = self.config
+            has_law = self.model.config.variational and config.importance == 1
+            beta = config.beta * ramp(epoch, 0, config.warmup) if has_law else None
+            seen = self.train_x[: evaluation.BALANCED]
+            seen = data.binarize(seen.cpu()).to(self.device) if config.binarize else seen
+            found["figures"] = snapshots.figures(self.model, self.judge, seen, beta)
+        return found
 
     def epoch(self, epoch: int, quiet: bool = True) -> dict:
         """Train for one epoch and evaluate on the test images; returns the epoch's record for `history`."""
