@@ -243,6 +243,84 @@ def test_the_lab_learns_stops_steps_and_begins_again(lecture):
     page.select_option("#lecture-lab .kind", "vae")
 
 
+def test_two_labs_learn_from_the_same_batches_beside_each_other(lecture):
+    page = lecture
+    page.locator("#lecture-lab .play").scroll_into_view_if_needed()
+    page.select_option("#lecture-lab .hidden", "100")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-loss]")
+    page.check("#lecture-lab .beside")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-beside-loss]:not([data-beside-loss=''])")
+    begun = told(page, "lab")
+    assert begun["besideLoss"] == pytest.approx(begun["loss"], abs=1e-3)  # the same first weights
+    beside = page.locator("#lecture-lab .learner").nth(1)
+    page.click("#lecture-lab .step")
+    page.wait_for_selector("#lecture-lab[data-step='1']")
+    first = told(page, "lab")
+    assert first["besideBatchLoss"] == pytest.approx(first["batchLoss"], abs=1e-3)  # the same batch, the same eps
+    page.click("#lecture-lab .play")
+    page.wait_for_function("Number(document.querySelector('#lecture-lab').dataset.step) > 80")
+    page.click("#lecture-lab .pause")
+    page.wait_for_selector("#lecture-lab[data-playing=false]")
+    learned = told(page, "lab")
+    assert learned["besideBatchLoss"] != learned["batchLoss"]  # beta 1 beside beta 0
+    assert learned["pull"] > 0 and learned["grow"] > 0
+    page.eval_on_selector(
+        "#lecture-lab .beta", "(slider) => { slider.value = 2; slider.dispatchEvent(new Event('input')) }"
+    )
+    page.wait_for_function(
+        "(pull) => Math.abs(Number(document.querySelector('#lecture-lab').dataset.pull) - pull) < 1e-3",
+        arg=2 * learned["pull"],
+    )
+    beside.locator(".kind").select_option("ae")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-beside-loss]:not([data-beside-loss=''])")
+    assert beside.locator(".beta").is_disabled() and beside.locator(".balance").is_hidden()
+    page.uncheck("#lecture-lab .beside")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-loss][data-beside-loss='']")
+    assert page.locator("#lecture-lab .learner").count() == 1
+
+
+def test_a_lab_goes_on_while_the_page_changes_its_language(lecture):
+    page = lecture
+    page.locator("#lecture-lab .play").scroll_into_view_if_needed()
+    page.select_option("#lecture-lab .hidden", "100")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-loss]")
+    page.eval_on_selector(
+        "#lecture-lab .beta", "(slider) => { slider.value = 3; slider.dispatchEvent(new Event('input')) }"
+    )
+    page.click("#lecture-lab .play")
+    page.wait_for_function("Number(document.querySelector('#lecture-lab').dataset.step) > 20")
+    before = told(page, "lab")["step"]
+    page.click("#language")
+    page.wait_for_selector("[data-language=zh]")
+    page.wait_for_function(
+        "(step) => Number(document.querySelector('#lecture-lab').dataset.step) > step", arg=before + 20
+    )
+    assert page.locator("#lecture-lab .pause").is_enabled()
+    assert page.input_value("#lecture-lab .beta") == "3" and page.input_value("#lecture-lab .hidden") == "100"
+    page.click("#lecture-lab .pause")
+    page.wait_for_selector("#lecture-lab[data-playing=false]")
+    page.click("#language")
+    page.wait_for_selector("[data-language=en]")
+    page.wait_for_selector("#lecture-lab[data-playing=false]")
+    assert told(page, "lab")["step"] >= before + 20
+
+
+def test_one_s_model_is_explored_and_taken_away_right_after_each_other(fresh_page):
+    page = fresh_page
+    page.click("#lecture-button")
+    page.locator("#lecture-lab .play").scroll_into_view_if_needed()
+    page.select_option("#lecture-lab .hidden", "100")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-loss]")
+    press = """() => {
+      for (const name of ["explore", "folder"]) document.querySelector(`#lecture-lab .${name}`).click();
+    }"""
+    with page.expect_download() as waiting:
+        page.evaluate(press)
+    assert waiting.value.suggested_filename == "yours.zip"
+    page.wait_for_selector("#explore:not([hidden])")
+    page.wait_for_selector("#map .plot[data-model='yours']")
+
+
 @pytest.mark.hosts
 @pytest.mark.parametrize("kind", ["vae", "ae"])
 def test_the_lab_s_model_is_explored_like_the_others_and_taken_away(fresh_page, tmp_path, kind):
