@@ -123,7 +123,7 @@ def train(args: argparse.Namespace, device: torch.device) -> int:
         "history": training.history,
         "moments": snapshots.moments(training.snapshots),
     }
-    if shape.variational and config.importance == 1:
+    if training.has_balance:
         noise = torch.Generator().manual_seed(0)
         balance = evaluation.balance(model, seen_x[: evaluation.BALANCED], config.beta, noise)
         rounded = {name: round(value, 4) for name, value in balance.items()}

@@ -172,27 +172,56 @@ def test_the_moments_of_a_training_are_its_first_epochs_and_then_fewer():
     assert all(earlier <= later for earlier, later in itertools.pairwise(steps))
 
 
-def test_figures_of_the_moments_leave_the_training_as_it_is(images):
-    """The judge reads samples and the forces are summed without a draw or a gradient of the run."""
-
+def test_a_judge_reads_samples_at_the_moments_and_leaves_the_training_as_it_is(images):
     def judge(x):  # sure of its class where an image is dark
         return 20.0 * (x.mean(1, keepdim=True) < 0.2) * torch.eye(10)[0]
 
-    config = replace(LOOP, warmup=2, beta=0.5)
     alone, judged = new_model(), new_model()
-    _, without = fit(alone, images, images[:50], config)
-    training = Trainer(judged, images, images[:50], config, judge)
+    _, without = fit(alone, images, images[:50], LOOP)
+    training = Trainer(judged, images, images[:50], LOOP, judge)
     training.run(quiet=True)
     assert all(torch.equal(a, b) for a, b in zip(alone.parameters(), judged.parameters(), strict=True))
-    assert not any("figures" in one for one in without) and snapshots.moments(without) == []
+    assert snapshots.moments(without) == []
     moments = snapshots.moments(training.snapshots)
     assert [moment["epoch"] for moment in moments] == [0, 1, 2, 3, 4]
-    assert 0 <= moments[0]["readable"] <= 1
+    assert moments[0]["readable"] == 0 and moments[-1]["readable"] == 1  # one column of 28 is white
+    z = torch.randn(snapshots.READ, 2, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        mu, _ = judged.posterior(images)
-    assert moments[-1]["pull"] == pytest.approx(0.5 * mu.square().sum(1).mean().item(), abs=1e-4)
-    assert moments[0]["pull"] == 0  # beta rises from 0
-    assert training.state_dict()["snapshots"][-1]["figures"].keys() == moments[-1].keys() - {"epoch"}
+        expected = (judged.decode(z).reshape(-1, 784).mean(1) < 0.2).float().mean().item()
+    assert moments[-1]["readable"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("critic", [0.0, 3.0])
+def test_the_balance_of_an_epoch_is_autograd_s_on_its_batch(images, critic):
+    config = TrainConfig(epochs=2, batch=300, lr=3e-3, beta=0.7, warmup=0, critic=critic)
+    training, model = Trainer(new_model(), images, images[:50], config), new_model()
+    twin = Trainer(model, images, images[:50], config)
+    for epoch in (1, 2):
+        (batch,) = twin.batches(epoch)
+        mu, logvar = (part.detach() for part in model.posterior(batch.x))
+        mu, logstd = mu.requires_grad_(), (logvar / 2).requires_grad_()
+        z = mu + logstd.exp() * batch.eps[0]
+        by_mu, by_logstd = torch.autograd.grad(model.reconstruction(batch.x, model.logits(z)).sum(), (mu, logstd))
+        expected = {
+            "push": -(mu * by_mu).sum(),
+            "pull": 0.7 * mu.square().sum(),
+            "shrink": by_logstd.sum(),
+            "grow": 0.7 * (1 - (2 * logstd).exp()).sum(),
+        }
+        record = training.epoch(epoch)
+        for name, value in expected.items():
+            assert record[name] == pytest.approx(value.item() / 300, rel=1e-3, abs=1e-4), name
+        twin.step(batch)
+
+
+def test_where_the_loss_is_another_no_balance_is_told(images):
+    plain = VAE(VAEConfig(latent_dim=2, encoder_hidden=(32,), decoder_hidden=(32,), variational=False))
+    for model, config in (
+        (plain, TrainConfig(epochs=1, batch=64)),
+        (new_model(), TrainConfig(epochs=1, batch=64, importance=3)),
+    ):
+        history, _ = fit(model, images, images[:50], config)
+        assert "push" not in history[0]
 
 
 def test_binarized_images_are_drawn_anew_with_the_grey_as_their_mean():

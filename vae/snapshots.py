@@ -10,7 +10,6 @@ from vae.model import VAE
 EPOCHS = (*range(11), 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000)
 SNAPSHOT_IMAGES = 16  # decoded from the same z in each snapshot
 READ = 2000  # samples that the judge reads
-DRAWS = 2  # of each posterior, for the balance
 
 
 @torch.no_grad()
@@ -30,33 +29,17 @@ def snapshot(model: VAE, x: Tensor, epoch: int) -> dict:
     return {"epoch": epoch, "mu": mu.half(), "z": z, "images": images}
 
 
-def figures(model: VAE, judge: evaluation.Judge, train_x: Tensor, beta: float | None) -> dict[str, float]:
-    """How good the samples are at one epoch, and how the two terms of the loss balance.
-
-    Args:
-        model: on any device.
-        judge: see `evaluation.load_judge`; on the CPU.
-        train_x: training images [N, 784] in [0, 1], on the model's device.
-        beta: weight of the KL term in that epoch; None where the balance's law does not hold (a plain autoencoder, or
-            several draws under the importance-weighted bound).
-    Returns:
-        readable: share of samples from N(0, I), the same z at every epoch; beta; push, pull, shrink and grow: see
-        `evaluation.balance`.
-    """
+def share(model: VAE, judge: evaluation.Judge, device: torch.device) -> float:
+    """The share of samples from N(0, I), the same z at every epoch, that a judge (on the CPU) can read."""
     z = torch.randn(READ, model.latent_dim, generator=torch.Generator().manual_seed(evaluation.TEST_SEED))
     with torch.no_grad():
-        readable, _ = evaluation.readable(judge, model.decode(z.to(train_x.device)).cpu())
-    if beta is None:
-        return {"readable": readable}
-    noise = torch.Generator().manual_seed(evaluation.TEST_SEED)
-    balance = evaluation.balance(model, train_x[: evaluation.BALANCED], beta, noise, DRAWS)
-    return {"readable": readable, "beta": beta, **balance}
+        return evaluation.readable(judge, model.decode(z.to(device)).cpu())[0]
 
 
 def moments(snapshots: list[dict]) -> list[dict]:
-    """The figures of snapshots by epoch, as metrics.json tells them; none for those that have none."""
+    """{epoch, readable} of the snapshots that a judge has read, as metrics.json tells them."""
     return [
-        {"epoch": snapshot["epoch"], **{name: round(value, 4) for name, value in snapshot["figures"].items()}}
+        {"epoch": snapshot["epoch"], "readable": round(snapshot["readable"], 4)}
         for snapshot in snapshots
-        if "figures" in snapshot
+        if "readable" in snapshot
     ]
