@@ -121,7 +121,7 @@ def train(args: argparse.Namespace, device: torch.device) -> int:
         "test": {"unit": "nats per image", "images": len(test_x), "samples": FINAL_SAMPLES, **asdict(figures)},
         "readable": shares,
         "history": training.history,
-        "moments": snapshots.moments(training.snapshots),
+        "moments": snapshots.moments(training.snapshots, judge),
     }
     if training.has_balance:
         noise = torch.Generator().manual_seed(0)

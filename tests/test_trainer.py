@@ -181,10 +181,11 @@ def test_a_judge_reads_samples_at_the_moments_and_leaves_the_training_as_it_is(i
     training = Trainer(judged, images, images[:50], LOOP, judge)
     training.run(quiet=True)
     assert all(torch.equal(a, b) for a, b in zip(alone.parameters(), judged.parameters(), strict=True))
-    assert snapshots.moments(without) == []
-    moments = snapshots.moments(training.snapshots)
+    assert all(moment.keys() == {"epoch", "frame"} for moment in snapshots.moments(without, judge))
+    moments = snapshots.moments(training.snapshots, judge)
     assert [moment["epoch"] for moment in moments] == [0, 1, 2, 3, 4]
-    assert moments[0]["readable"] == 0 and moments[-1]["readable"] == 1  # one column of 28 is white
+    assert (moments[0]["readable"], moments[0]["frame"]) == (0, 0)
+    assert (moments[-1]["readable"], moments[-1]["frame"]) == (1, 16)  # one row of 28 is white
     z = torch.randn(snapshots.READ, 2, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         expected = (judged.decode(z).reshape(-1, 784).mean(1) < 0.2).float().mean().item()

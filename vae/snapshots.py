@@ -1,5 +1,6 @@
 """Snapshots of a model during its training: what the page shows of each epoch."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -36,10 +37,20 @@ def share(model: VAE, judge: evaluation.Judge, device: torch.device) -> float:
         return evaluation.readable(judge, model.decode(z.to(device)).cpu())[0]
 
 
-def moments(snapshots: list[dict]) -> list[dict]:
-    """{epoch, readable} of the snapshots that a judge has read, as metrics.json tells them."""
+def frames(judge: evaluation.Judge, images: np.ndarray) -> list[int]:
+    """How many of the images [S, 16, 784], uint8, of each snapshot a judge can read."""
+    return [round(len(own) * evaluation.readable(judge, torch.from_numpy(own) / 255)[0]) for own in images]
+
+
+def moments(snapshots: list[dict], judge: evaluation.Judge) -> list[dict]:
+    """What a judge can read at the moments of a training, as metrics.json tells it.
+
+    Returns:
+        Of each snapshot {epoch, frame: how many of its images, readable: the `share`, where it was measured}.
+    """
+    counts = frames(judge, torch.stack([snapshot["images"] for snapshot in snapshots]).numpy())
     return [
-        {"epoch": snapshot["epoch"], "readable": round(snapshot["readable"], 4)}
-        for snapshot in snapshots
-        if "readable" in snapshot
+        {"epoch": snapshot["epoch"], "frame": count}
+        | ({"readable": round(snapshot["readable"], 4)} if "readable" in snapshot else {})
+        for snapshot, count in zip(snapshots, counts, strict=True)
     ]

@@ -8,6 +8,7 @@ import { forces, letGo } from "../maths/forces.js";
 import { gaussian, seeded, stdOf } from "../maths/latent.js";
 import { latestOnly } from "../state/latest.js";
 import { drawBalance, SIDES } from "./balance.js";
+import { drawCurves } from "./curves.js";
 import { drawForces, oval, placeOn } from "./plane.js";
 
 const REACH = 3.6, // of the axes, from 0
@@ -22,7 +23,7 @@ export function mount(element, { explorer, host, t, signal }) {
   const canvas = find(".plane"),
     latest = latestOnly(signal);
   const noise = Array.from({ length: DRAWS }, (_, k) => gaussian(2, 1, seeded(k + 1)));
-  let shown = null; // {model, atlas, balance, logvar, rows, arrows}: what is drawn
+  let shown = null; // {model, atlas, balance, history, logvar, rows, arrows}: what is drawn
   let chosen = null; // {row, x, posterior, forces, loss, path}
   let going = 0; // requestAnimationFrame of a bubble that was let go
 
@@ -34,7 +35,7 @@ export function mount(element, { explorer, host, t, signal }) {
 
   async function open(name) {
     cancelAnimationFrame(going);
-    const [model, atlas, { balance }] = await latest(
+    const [model, atlas, { balance, history }] = await latest(
       Promise.all([
         models.load(name, USER).then(() => models.withGradient(name)),
         models.atlas(name),
@@ -44,7 +45,15 @@ export function mount(element, { explorer, host, t, signal }) {
     );
     const step = Math.floor(atlas.labels.length / BUBBLES);
     const { logvar } = await latest(models.tensors(name, ["logvar"]));
-    shown = { model, atlas, balance, logvar, rows: Array.from({ length: BUBBLES }, (_, k) => k * step), arrows: [] };
+    shown = {
+      model,
+      atlas,
+      balance,
+      history,
+      logvar,
+      rows: Array.from({ length: BUBBLES }, (_, k) => k * step),
+      arrows: [],
+    };
     for (const row of shown.rows.filter((_, k) => k % Math.floor(BUBBLES / ARROWED) === 0)) {
       const x = models.originals.image(dataset(), row);
       if (x) shown.arrows.push({ row, forces: forces(model, x, posteriorOf(row), noise.slice(0, 6), model.beta) });
@@ -161,12 +170,24 @@ export function mount(element, { explorer, host, t, signal }) {
     drawForces(context, mu, chosen.forces, { ...on, width: 2.5 });
   }
 
-  /** Push against pull, shrink against grow, summed over the training images. */
+  /** Push against pull, shrink against grow, summed over the training images: of the model, and in each epoch of its training. */
   function showBalance() {
     const own = find(".balance"),
       { balance } = shown;
     own.hidden = find(".balances").hidden = !balance;
     if (balance) drawBalance(own, balance, t);
+    const epochs = shown.history.filter((record) => "push" in record);
+    find(".through").hidden = !epochs.length;
+    const line = (side, colour) => ({ points: epochs.map((record) => [record.epoch, record[side]]), colour });
+    for (const [name, acting, opposed] of /** @type {const} */ ([
+      ["means", "push", "pull"],
+      ["widths", "shrink", "grow"],
+    ])) {
+      drawCurves(find(`.${name}`), [line(acting, "--push"), line(opposed, "--pull")], {
+        name: (nats) => decimal(nats, 1),
+      });
+      element.dataset[name] = epochs.length;
+    }
   }
 
   let offered = "";
