@@ -27,7 +27,7 @@ from safetensors import SafetensorError
 from torch import distributed
 from tqdm import tqdm
 
-from vae import atlas, checkpoint, curves, data, evaluation, resume, trainer
+from vae import atlas, checkpoint, curves, data, evaluation, resume, snapshots, trainer
 from vae.card import model_card
 from vae.config import TrainConfig
 from vae.model import VAE, VAEConfig
@@ -93,7 +93,7 @@ def train(args: argparse.Namespace, device: torch.device) -> int:
 
     torch.manual_seed(config.seed)  # for the initial weights; the trainer has a generator of its own
     model = VAE(shape).to(device)
-    training = trainer.Trainer(model, train_x.to(device), test_x.to(device), config)
+    training = trainer.Trainer(model, train_x.to(device), test_x.to(device), config, judge)
     if state is not None:
         training.load_state_dict(state)
     training.run(lambda state: save(unfinished, state), args.quiet)
@@ -121,7 +121,13 @@ def train(args: argparse.Namespace, device: torch.device) -> int:
         "test": {"unit": "nats per image", "images": len(test_x), "samples": FINAL_SAMPLES, **asdict(figures)},
         "readable": shares,
         "history": training.history,
+        "moments": snapshots.moments(training.snapshots, judge),
     }
+    if training.has_balance:
+        noise = torch.Generator().manual_seed(0)
+        balance = evaluation.balance(model, seen_x[: evaluation.BALANCED], config.beta, noise)
+        rounded = {name: round(value, 4) for name, value in balance.items()}
+        metrics["balance"] = rounded | {"images": min(len(seen_x), evaluation.BALANCED)}
     try:
         checkpoint.write(folder, model, arrays, metrics, model_card(metrics, shape), curves.draw(training.history))
     except (OSError, SafetensorError) as error:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from vae import atlas
+from vae import atlas, latent
 from vae.model import VAE, VAEConfig
 from vae.snapshots import snapshot
 
@@ -25,6 +25,12 @@ def test_all_moments_of_training_lie_in_one_plane(latent_dim):
     for kept, plane in zip(snapshots, arrays["snapshot_planes"], strict=True):
         np.testing.assert_allclose(plane, (kept["mu"].numpy() - arrays["center"]) @ axes.T, atol=5e-3)
     assert np.abs(arrays["snapshot_planes"][0] - arrays["snapshot_planes"][1]).max() > 0.05
+    if latent_dim > 2:  # epoch 1 is none of those that are shown by t-SNE
+        np.testing.assert_array_equal(arrays["snapshot_tsne_epochs"], [0])
+        expected = latent.tsne(snapshots[0]["mu"].float())
+        np.testing.assert_allclose(arrays["snapshot_tsne"][0], expected[arrays["snapshot_tsne_rows"]], atol=1e-3)
+    else:
+        assert "snapshot_tsne" not in arrays
 
 
 @pytest.mark.parametrize("name", ["mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d", "fashion-vae-20d"])
@@ -33,10 +39,9 @@ def test_the_committed_snapshots_lead_to_the_map(checkpoints, name):
 
     arrays = checkpoint.read_atlas(checkpoints / name)
     epochs = arrays["snapshot_epochs"].tolist()
-    assert (
-        epochs[:5] == [0, 1, 2, 5, 10]
-        and epochs[-1] == checkpoint.read_card(checkpoints / name).metrics["training"]["epochs"]
-    )
+    assert {0, 1, 2, 5, 10} <= set(epochs) and epochs[-1] == checkpoint.read_card(checkpoints / name).metrics[
+        "training"
+    ]["epochs"]
     expected = (arrays["mu"] - arrays["center"]) @ arrays.get("class_axes", arrays["axes"]).T
     np.testing.assert_allclose(arrays["snapshot_planes"][-1], expected, atol=0.02)
     model = checkpoint.load(checkpoints / name)

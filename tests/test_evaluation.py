@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from vae import checkpoint, evaluation, losses
+from vae import checkpoint, evaluation, losses, snapshots
 from vae.model import VAE, VAEConfig
 
 
@@ -235,3 +235,24 @@ def test_the_balances_of_the_committed_models_are_those_of_a_converged_training(
             balance = card.metrics["balance"]
             assert balance["shrink"] == pytest.approx(balance["grow"], rel=0.05)
             assert balance["push"] > balance["pull"] > 0
+
+
+def test_the_balances_of_the_committed_trainings_close(checkpoints):
+    """Where they were taken in every epoch, both sides of both come nearer to each other than they were at first."""
+    histories = [card.metrics["history"] for card in checkpoint.read_all(checkpoints)[0].values()]
+    taken = [[record for record in history if "push" in record] for history in histories]
+    assert any(taken)
+    for history in filter(None, taken):
+        assert len(history) == history[-1]["epoch"]
+        for side, other in (("push", "pull"), ("shrink", "grow")):
+            first, last = history[0], history[-1]
+            assert last[side] == pytest.approx(last[other], rel=0.15)
+            assert abs(last[side] / last[other] - 1) <= abs(first[side] / max(first[other], 1e-9) - 1)
+
+
+def test_the_frames_of_the_committed_models_are_read_as_they_say(checkpoints):
+    for card in checkpoint.read_all(checkpoints)[0].values():
+        atlas, moments = checkpoint.read_atlas(card.folder), card.metrics["moments"]
+        assert [moment["epoch"] for moment in moments] == atlas["snapshot_epochs"].tolist()
+        found = snapshots.frames(evaluation.load_judge(card.data), atlas["snapshot_pictures"])
+        assert [moment["frame"] for moment in moments] == found

@@ -38,6 +38,11 @@ def test_one_command_writes_a_whole_checkpoint(arguments, tmp_path, capsys):
     assert atlas["mu"].shape == (128, 3)
     assert len(card.metrics["history"]) == 2
     assert card.metrics["training"]["beta"] == 0.5
+    assert [moment["epoch"] for moment in card.metrics["moments"]] == [0, 1, 2]
+    assert card.metrics["balance"]["images"] == 512 and card.metrics["balance"]["pull"] > 0
+    assert all(record["pull"] > 0 for record in card.metrics["history"])
+    assert atlas["snapshot_tsne_epochs"].tolist() == [0]
+    assert atlas["snapshot_tsne"].shape == (1, 128, 2)
     assert card.metrics["command"] == (
         "python train.py --name mnist-vae-3d-test --encoder 16 --warp 8 --decoder 16 --epochs 2 --batch 64 --beta 0.5"
     )

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal
 
-from vae import losses, resume, trainer
+from vae import losses, resume, snapshots, trainer
 from vae.config import TrainConfig
 from vae.critic import Critic
 from vae.model import VAE, VAEConfig
@@ -98,7 +98,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_gives_others(images):
 @pytest.mark.parametrize("stop", [1, 3])
 def test_resuming_gives_what_an_uninterrupted_run_gives(images, stop, tmp_path):
     whole = new_model()
-    expected, snapshots = fit(whole, images, images[:50], LOOP)
+    expected, kept = fit(whole, images, images[:50], LOOP)
 
     class Killed(Exception):
         pass
@@ -117,8 +117,8 @@ def test_resuming_gives_what_an_uninterrupted_run_gives(images, stop, tmp_path):
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, resumed.state_dict()[name]), name
     assert without_seconds(history) == without_seconds(expected)
-    assert [snapshot["epoch"] for snapshot in snapshots] == [0, 1, 2, 4]
-    for before, after in zip(snapshots, resumed_snapshots, strict=True):
+    assert [snapshot["epoch"] for snapshot in kept] == [0, 1, 2, 3, 4]
+    for before, after in zip(kept, resumed_snapshots, strict=True):
         assert all(torch.equal(torch.as_tensor(before[key]), torch.as_tensor(after[key])) for key in before)
 
 
@@ -154,16 +154,75 @@ def test_weights_that_are_no_numbers_are_never_saved(images, monkeypatch):
 def test_snapshots_show_the_same_z_and_the_same_images_along_the_training(images):
     model = new_model()
     untrained = {name: weight.clone() for name, weight in model.state_dict().items()}
-    _, snapshots = fit(model, images, images[:50], TrainConfig(epochs=3, batch=32, lr=3e-3))
-    assert [snapshot["epoch"] for snapshot in snapshots] == [0, 1, 2, 3]
+    _, kept = fit(model, images, images[:50], TrainConfig(epochs=3, batch=32, lr=3e-3))
+    assert [snapshot["epoch"] for snapshot in kept] == [0, 1, 2, 3]
     with torch.no_grad():
-        torch.testing.assert_close(snapshots[-1]["mu"], model.encode(images[:50])[0].half())
-        expected = model.decode(snapshots[-1]["z"]).reshape(16, 784)
-        assert (snapshots[-1]["images"].float() / 255 - expected).abs().max() <= 0.5 / 255 + 1e-6
+        torch.testing.assert_close(kept[-1]["mu"], model.encode(images[:50])[0].half())
+        expected = model.decode(kept[-1]["z"]).reshape(16, 784)
+        assert (kept[-1]["images"].float() / 255 - expected).abs().max() <= 0.5 / 255 + 1e-6
         model.load_state_dict(untrained)
-        torch.testing.assert_close(snapshots[0]["mu"], model.encode(images[:50])[0].half())
-    assert all(torch.equal(snapshot["z"], snapshots[0]["z"]) for snapshot in snapshots)
-    assert not torch.equal(snapshots[0]["mu"], snapshots[-1]["mu"])
+        torch.testing.assert_close(kept[0]["mu"], model.encode(images[:50])[0].half())
+    assert all(torch.equal(snapshot["z"], kept[0]["z"]) for snapshot in kept)
+    assert not torch.equal(kept[0]["mu"], kept[-1]["mu"])
+
+
+def test_the_moments_of_a_training_are_its_first_epochs_and_then_fewer():
+    assert list(snapshots.EPOCHS[:11]) == list(range(11))
+    steps = [after - before for before, after in itertools.pairwise(snapshots.EPOCHS)]
+    assert all(earlier <= later for earlier, later in itertools.pairwise(steps))
+
+
+def test_a_judge_reads_samples_at_the_moments_and_leaves_the_training_as_it_is(images):
+    def judge(x):  # sure of its class where an image is dark
+        return 20.0 * (x.mean(1, keepdim=True) < 0.2) * torch.eye(10)[0]
+
+    alone, judged = new_model(), new_model()
+    _, without = fit(alone, images, images[:50], LOOP)
+    training = Trainer(judged, images, images[:50], LOOP, judge)
+    training.run(quiet=True)
+    assert all(torch.equal(a, b) for a, b in zip(alone.parameters(), judged.parameters(), strict=True))
+    assert all(moment.keys() == {"epoch", "frame"} for moment in snapshots.moments(without, judge))
+    moments = snapshots.moments(training.snapshots, judge)
+    assert [moment["epoch"] for moment in moments] == [0, 1, 2, 3, 4]
+    assert (moments[0]["readable"], moments[0]["frame"]) == (0, 0)
+    assert (moments[-1]["readable"], moments[-1]["frame"]) == (1, 16)  # one row of 28 is white
+    z = torch.randn(snapshots.READ, 2, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        expected = (judged.decode(z).reshape(-1, 784).mean(1) < 0.2).float().mean().item()
+    assert moments[-1]["readable"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("critic", [0.0, 3.0])
+def test_the_balance_of_an_epoch_is_autograd_s_on_its_batch(images, critic):
+    config = TrainConfig(epochs=2, batch=300, lr=3e-3, beta=0.7, warmup=0, critic=critic)
+    training, model = Trainer(new_model(), images, images[:50], config), new_model()
+    twin = Trainer(model, images, images[:50], config)
+    for epoch in (1, 2):
+        (batch,) = twin.batches(epoch)
+        mu, logvar = (part.detach() for part in model.posterior(batch.x))
+        mu, logstd = mu.requires_grad_(), (logvar / 2).requires_grad_()
+        z = mu + logstd.exp() * batch.eps[0]
+        by_mu, by_logstd = torch.autograd.grad(model.reconstruction(batch.x, model.logits(z)).sum(), (mu, logstd))
+        expected = {
+            "push": -(mu * by_mu).sum(),
+            "pull": 0.7 * mu.square().sum(),
+            "shrink": by_logstd.sum(),
+            "grow": 0.7 * (1 - (2 * logstd).exp()).sum(),
+        }
+        record = training.epoch(epoch)
+        for name, value in expected.items():
+            assert record[name] == pytest.approx(value.item() / 300, rel=1e-3, abs=1e-4), name
+        twin.step(batch)
+
+
+def test_where_the_loss_is_another_no_balance_is_told(images):
+    plain = VAE(VAEConfig(latent_dim=2, encoder_hidden=(32,), decoder_hidden=(32,), variational=False))
+    for model, config in (
+        (plain, TrainConfig(epochs=1, batch=64)),
+        (new_model(), TrainConfig(epochs=1, batch=64, importance=3)),
+    ):
+        history, _ = fit(model, images, images[:50], config)
+        assert "push" not in history[0]
 
 
 def test_binarized_images_are_drawn_anew_with_the_grey_as_their_mean():

@@ -1,6 +1,6 @@
 """Writes how the two terms of the loss balance into each VAE's metrics.json: python -m tools.balance --data data
 
-See `vae.evaluation.balance`; means over training images.
+See `vae.evaluation.balance`; means over training images. `train.py` does the same for the model that it trains.
 """
 
 import argparse
@@ -11,8 +11,6 @@ import torch
 
 from vae import checkpoint, data, evaluation
 
-IMAGES = 4000
-
 
 def main() -> None:
     """Measure and write; a table is printed."""
@@ -20,7 +18,7 @@ def main() -> None:
     parser.add_argument("--data", default="data", help="torchvision's data folder (default: %(default)s)")
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="folder (default: %(default)s)")
     args = parser.parse_args()
-    images = {name: data.load(name, args.data, train=True)[0][:IMAGES] for name in data.DATASETS}
+    images = {name: data.load(name, args.data, train=True)[0][: evaluation.BALANCED] for name in data.DATASETS}
     print(f"{'':24}{'push':>8}{'pull':>8}{'shrink':>8}{'grow':>8}   nats per image")
     for card in checkpoint.read_all(args.checkpoints)[0].values():
         if not card.variational:

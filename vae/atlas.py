@@ -10,6 +10,8 @@ from vae.sampler import Mixture
 
 COMPONENTS = 100  # of the mixture, at most
 PER_COMPONENT = 50  # training images, at least
+UNFOLDED_AT = 0, 5, 10  # epochs of which the codes are shown by t-SNE, as in the lecture's notebook
+UNFOLDED = 2500  # codes, about
 
 
 def build(
@@ -39,6 +41,7 @@ def build(
         "snapshot_z": snapshots[-1]["z"],
         "snapshot_pictures": torch.stack([snapshot["images"] for snapshot in snapshots]),
     }
+    arrays |= unfolded(snapshots)
     fitted = {"weights": mixture.weights, "means": mixture.means, "scales": mixture.scales}
     named = {f"sampler_{name}": array for name, array in fitted.items()}
     return {name: array.numpy() for name, array in arrays.items()} | named, mixture
@@ -48,3 +51,17 @@ def projections(mu: Tensor, labels: Tensor) -> dict[str, Tensor]:
     """Further projections of the codes [N, D]: `tsne` [N, 2], float16, and `class_axes` [2, D] where D > 2."""
     axes = {"class_axes": latent.class_axes(mu, labels)} if mu.shape[1] > 2 else {}
     return {**axes, "tsne": latent.tsne(mu).half()}
+
+
+def unfolded(snapshots: list[dict]) -> dict[str, Tensor]:
+    """The codes by t-SNE at a few epochs; nothing where there are two dimensions, which need no projection."""
+    chosen = [snapshot for snapshot in snapshots if snapshot["epoch"] in UNFOLDED_AT]
+    if not chosen or chosen[0]["mu"].shape[1] <= 2:
+        return {}
+    n = len(chosen[0]["mu"])
+    rows = torch.arange(0, n, max(1, n // UNFOLDED), dtype=torch.int32)
+    return {
+        "snapshot_tsne_rows": rows,
+        "snapshot_tsne_epochs": torch.tensor([snapshot["epoch"] for snapshot in chosen], dtype=torch.int32),
+        "snapshot_tsne": torch.stack([latent.tsne(snapshot["mu"][rows].float()) for snapshot in chosen]).half(),
+    }

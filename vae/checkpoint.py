@@ -233,6 +233,8 @@ def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
             class_axes (of axes where D is 1 or 2);
         snapshot_z [P, D], float32, and snapshot_pictures [S, P, 784], uint8: fixed z, decoded at those epochs (the
             name in the files, which keep it; they are images);
+        snapshot_tsne_epochs [T] and snapshot_tsne_rows [M], int32, and snapshot_tsne [T, M, 2], float16, where D > 2:
+            the codes of some test images, M rows of N, by t-SNE at a few of those epochs; earlier versions lack them;
         sampler_weights [K], sampler_means [K, D] and sampler_scales [K, D, D], float32: see `sampler.Mixture`.
     Raises:
         CheckpointError: there is no such file, it is damaged or lacks an array, or shapes contradict each other.
@@ -251,9 +253,15 @@ def read_atlas(folder: str | Path) -> dict[str, np.ndarray]:
         shapes |= {"tsne": (n, 2)} | ({"class_axes": (2, d)} if d > 2 else {})
         shapes |= {"snapshot_epochs": (s,), "snapshot_planes": (s, n, 2), "snapshot_z": (p, d)}
         shapes |= {"snapshot_pictures": (s, p, 784), "sampler_means": (k, d), "sampler_scales": (k, d, d)}
+        if "snapshot_tsne" in atlas:
+            t, m, _ = atlas["snapshot_tsne"].shape
+            shapes |= {"snapshot_tsne_epochs": (t,), "snapshot_tsne_rows": (m,), "snapshot_tsne": (t, m, 2)}
         valid = all(atlas[name].shape == shape for name, shape in shapes.items())
         valid = (
-            valid and all(np.isfinite(array).all() for array in atlas.values()) and atlas["labels"].max(initial=0) <= 9
+            valid
+            and all(np.isfinite(array).all() for array in atlas.values())
+            and atlas["labels"].max(initial=0) <= 9
+            and all(0 <= row < n for row in atlas.get("snapshot_tsne_rows", ()))
         )
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise CheckpointError(f"{path} cannot be read ({error}); train the model again.") from error

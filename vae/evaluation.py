@@ -34,6 +34,7 @@ WHAT = {  # the shares of `readability`, as they are printed
 }
 ONE_IMAGE = "No dimension is active: all samples are one image, readable or not."
 TEST_SEED = 0  # of the noise in every evaluation during training, so that epochs compare
+BALANCED = 4000  # training images behind the published balances
 JUDGES = Path(__file__).parent / "judges"
 
 
@@ -151,9 +152,9 @@ def balance(
         with torch.no_grad():
             mu, logvar = model.posterior(part)
         mu, logstd = mu.requires_grad_(), (logvar / 2).requires_grad_()
-        terms = torch.zeros(())
+        terms = torch.zeros((), device=part.device)
         for _ in range(draws):
-            eps = torch.randn(mu.shape, generator=generator)
+            eps = torch.randn(mu.shape, generator=generator).to(mu.device)
             terms = terms + model.reconstruction(part, model.logits(mu + logstd.exp() * eps)).sum() / draws
         by_mu, by_logstd = torch.autograd.grad(terms, (mu, logstd))
         sums["push"] += -(mu * by_mu).sum().item()

@@ -118,6 +118,7 @@ def parts(state: dict, like: dict, steps: int, test_images: int) -> Iterator[tup
         yield "snapshots", snapshot["mu"].shape == (test_images, latent_dim)
         yield "snapshots", snapshot["z"].shape == (len(snapshot["z"]), latent_dim)
         yield "snapshots", snapshot["images"].shape == (len(snapshot["z"]), 784)
+        yield "snapshots", 0 <= snapshot.get("readable", 0) <= 1
     yield "snapshots", bool(snapshots)
     yield "generator", state["generator"].shape == like["generator"].shape
     yield "generator", state["generator"].dtype == torch.uint8

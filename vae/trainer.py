@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, distributed
@@ -24,6 +25,7 @@ from vae.model import VAE
 ABSURD = 1e5  # nats per image; a decoder that has learned nothing needs 784 log 2 = 543
 # Shares of the epochs: the critic's weight is 0 up to the first, and rises to its full value at the second.
 CRITIC_RAMP = 0.25, 0.35
+BALANCE = ("push", "pull", "shrink", "grow")  # see Trainer.balance
 
 
 class Diverged(RuntimeError):
@@ -59,6 +61,7 @@ class Losses:
         reconstruction: -log p(x | z) [k, B], nats per image, for each draw of z.
         kl: [B, D], nats per image and dimension.
         bound: [B], nats per image: what is minimised, without the critic's term.
+        mu, logvar: [B, D], the posteriors, without gradients.
         logits: [k B, 784], decoded from the posterior's draws.
         prior_logits: [B, 784], decoded from the prior's draws; None where the batch has none.
     """
@@ -66,6 +69,8 @@ class Losses:
     reconstruction: Tensor
     kl: Tensor
     bound: Tensor
+    mu: Tensor
+    logvar: Tensor
     logits: Tensor
     prior_logits: Tensor | None
 
@@ -79,17 +84,27 @@ class Trainer:
         model: on the device to train on.
         train_x, test_x: images [N, 784] in [0, 1], on the model's device; test_x binary where config.binarize is set.
         config: the options of the run.
+        judge: reads samples at the moments of which snapshots are kept; None: nobody does.
 
     Attributes:
         history: a record for each epoch so far: train and test nelbo, reconstruction and kl in nats per image (of the
-            ELBO, whichever bound is minimised), active units, seconds.
-        snapshots: see `snapshots.snapshot`, of the epochs 0 (untrained), 1, 2, 5, 10, ... and the last.
+            ELBO, whichever bound is minimised), active units, seconds; where `balance` is taken, its four means over
+            the training images and the steps, in nats per image.
+        snapshots: see `snapshots.snapshot`, of the `snapshots.EPOCHS`, from 0 (untrained) on, and the last; with
+            `readable`, see `snapshots.share`, where there is a judge.
 
     Source: the division into methods is that of TrainLoop in improved-diffusion (Nichol & Dhariwal 2021).
     """
 
-    def __init__(self, model: VAE, train_x: Tensor, test_x: Tensor, config: TrainConfig):
-        self.model, self.train_x, self.test_x, self.config = model, train_x, test_x, config
+    def __init__(
+        self,
+        model: VAE,
+        train_x: Tensor,
+        test_x: Tensor,
+        config: TrainConfig,
+        judge: evaluation.Judge | None = None,
+    ):
+        self.model, self.train_x, self.test_x, self.config, self.judge = model, train_x, test_x, config, judge
         self.device = train_x.device
         in_several = distributed.is_initialized()
         self.rank, self.world = (distributed.get_rank(), distributed.get_world_size()) if in_several else (0, 1)
@@ -119,26 +134,36 @@ class Trainer:
             Diverged: see there; nothing of that epoch is kept, and the model holds no useful weights.
         """
         if not self.snapshots:
-            self.snapshots.append(snapshots.snapshot(self.model, self.test_x, 0))
+            self.snapshots.append(self.moment(0))
         for epoch in range(len(self.history) + 1, self.config.epochs + 1):
             self.history.append(self.epoch(epoch, quiet or self.rank > 0))
             if epoch in snapshots.EPOCHS or epoch == self.config.epochs:
-                self.snapshots.append(snapshots.snapshot(self.model, self.test_x, epoch))
+                self.snapshots.append(self.moment(epoch))
             if self.rank == 0:
                 tqdm.write(report(self.history[-1], self.config.epochs))
                 if save is not None:
                     save(self.state_dict())
         self.model.eval()
 
+    def moment(self, epoch: int) -> dict:
+        """The snapshot after an epoch, with the share that a judge can read; nothing random is drawn from the run."""
+        found = snapshots.snapshot(self.model, self.test_x, epoch)
+        if self.judge is not None and self.rank == 0:
+            found["readable"] = snapshots.share(self.model, self.judge, self.device)
+        return found
+
     def epoch(self, epoch: int, quiet: bool = True) -> dict:
         """Train for one epoch and evaluate on the test images; returns the epoch's record for `history`."""
         start = time.perf_counter()
         self.model.train()
         total = torch.zeros(2, device=self.device)  # reconstruction and kl; float32, as MPS has no float64
+        balances = torch.zeros(len(BALANCE), device=self.device)
         name = f"epoch {epoch}/{self.config.epochs}"
         bar = tqdm(self.batches(epoch), name, self.steps, disable=quiet, leave=False, unit="step")
         for step, batch in enumerate(bar):
+            last = [weight.detach().clone() for weight in self.model.encoder[-1].parameters()]
             losses = self.step(batch)
+            balances += self.balance(batch, losses, *last)
             with torch.no_grad():
                 sums = torch.stack([losses.reconstruction.mean(0).sum(), losses.kl.sum()])
                 total += sums
@@ -147,13 +172,14 @@ class Trainer:
                 bar.set_postfix_str(f"loss {reconstruction + kl:.1f} = {reconstruction:.1f} + {kl:.1f} kl")
         if self.world > 1:
             distributed.all_reduce(total)
+            distributed.all_reduce(balances)
         reconstruction, kl = (total / len(self.train_x)).tolist()
         stop_if_diverged(reconstruction + kl, epoch)
         self.model.eval()
         noise = torch.Generator().manual_seed(evaluation.TEST_SEED)
         figures = evaluation.evaluate(self.model, self.test_x, noise)
         stop_if_diverged(figures.nelbo, epoch)  # the last step changed the weights after its loss was taken
-        return {
+        record = {
             "epoch": epoch,
             "train_nelbo": reconstruction + kl,
             "train_reconstruction": reconstruction,
@@ -164,6 +190,35 @@ class Trainer:
             "active_units": figures.active_units,
             "seconds": time.perf_counter() - start,
         }
+        if self.has_balance:
+            record |= dict(zip(BALANCE, (balances / len(self.train_x)).tolist(), strict=True))
+        return record
+
+    def balance(self, batch: Batch, losses: Losses, weight: Tensor, bias: Tensor) -> Tensor:
+        """How the two terms of the loss balanced in a step: `BALANCE` [4], nats, summed over this process's images.
+
+        See `evaluation.balance`, which measures it on a model as it is. Here it costs nothing: mu and logvar are linear
+        in the last layer of the encoder, so that its gradients hold the sums over images that are wanted.
+
+        Args:
+            batch, losses: of the step.
+            weight, bias: of that layer, before the step; their gradients are in the parameters.
+        """
+        if not self.has_balance:
+            return torch.zeros(len(BALANCE), device=self.device)
+        slope, bias_slope = (cast(Tensor, weight.grad) for weight in self.model.encoder[-1].parameters())
+        D = self.model.latent_dim
+        by_mu = (weight * slope)[:D].sum() + (bias * bias_slope)[:D].sum()  # mean over images of mu d loss / d mu
+        by_logstd = 2 * bias_slope[D:].sum()  # mean of d loss / d log std
+        n = len(batch.x)
+        pull = batch.beta * losses.mu.square().sum()
+        grow = batch.beta * (1 - losses.logvar.exp()).sum()
+        return torch.stack([pull - n * by_mu, pull, grow + n * by_logstd, grow])
+
+    @property
+    def has_balance(self) -> bool:
+        """Whether the loss is reconstruction + beta KL: not of a plain autoencoder, nor of several draws' bound."""
+        return self.model.config.variational and self.config.importance == 1
 
     def batches(self, epoch: int) -> Iterator[Batch]:
         """The batches of an epoch. Everything random in training is drawn here, and nowhere else.
@@ -224,7 +279,7 @@ class Trainer:
             bound = objective(reconstruction[0], kl, batch.beta)
         else:
             bound = -importance_weighted_elbo(importance_weights(reconstruction, logvar, eps, z, batch.beta))
-        return Losses(reconstruction, kl, bound, logits, *prior_logits or [None])
+        return Losses(reconstruction, kl, bound, mu.detach(), logvar.detach(), logits, *prior_logits or [None])
 
     def critic_step(self, batch: Batch, losses: Losses) -> Tensor:
         """One step of the critic; returns what it then says of the decoder: [B] nats, see `Critic.loss`."""

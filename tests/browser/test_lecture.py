@@ -13,7 +13,7 @@ from tests.browser.helpers import choose_model, decoded, module, pixels_of, sett
 from tools.browser import ROOT
 from vae import VAE, checkpoint, losses
 
-NAME, PLAIN, FLAT = "mnist-vae-20d", "mnist-ae-20d", "mnist-vae-2d"
+NAME, PLAIN, FLAT, LECTURES = "mnist-vae-20d", "mnist-ae-20d", "mnist-vae-2d", "mnist-vae-20d-lecture"
 
 
 NOISE = "return Array.from({ length: 24 }, (_, k) => Array.from(module.gaussian(2, 1, module.seeded(k + 1))))"
@@ -146,6 +146,10 @@ def test_bubbles_show_the_forces_and_one_that_is_let_go_gains(lecture, models, c
     shown, balance = told(lecture, "bubbles"), checkpoint.read_card(checkpoints / name).metrics["balance"]
     for side in ("push", "pull", "shrink", "grow"):
         assert shown[side] == pytest.approx(balance[side], abs=1e-3)
+    history = checkpoint.read_card(checkpoints / name).metrics["history"]
+    through = sum("push" in record for record in history)
+    assert shown["means"] == shown["widths"] == through
+    assert lecture.is_visible("#lecture-bubbles .through") == bool(through)
     assert abs(shown["shrink"] - shown["grow"]) < 0.05 * shown["grow"] + 0.1
     model, x = models[name], original(shown["row"]).reshape(1, -1)
     mu, logvar = posterior(model, original(shown["row"]))
@@ -178,11 +182,44 @@ def test_samples_of_both_models_stand_beside_each_other_and_go_through_the_epoch
         readable = checkpoint.read_card(checkpoints / grid["model"]).metrics["readable"]
         assert float(grid["readable"]) == pytest.approx(readable[grid["source"]], abs=1e-4)
     last = told(lecture, "samples")["epoch"]
-    lecture.eval_on_selector(
-        "#lecture-samples .epochs [type=range]",
-        "(slider) => { slider.value = 0; slider.dispatchEvent(new Event('input')) }",
-    )
-    assert told(lecture, "samples")["epoch"] < last
+    to_the_start(lecture, "#lecture-samples .epochs [type=range]")
+    assert told(lecture, "samples")["epoch"] == 0 < last
+
+
+def to_the_start(page, selector):
+    page.eval_on_selector(selector, "(slider) => { slider.value = 0; slider.dispatchEvent(new Event('input')) }")
+
+
+def test_each_moment_of_the_samples_says_how_many_can_be_read(lecture, checkpoints):
+    page = lecture
+    for chosen in (NAME, LECTURES):
+        page.select_option("#model", chosen)
+        page.wait_for_selector(f"#lecture-samples .moments [data-model='{chosen}']")
+        moments = {
+            name: {moment["epoch"]: moment for moment in checkpoint.read_card(checkpoints / name).metrics["moments"]}
+            for name in (chosen, PLAIN)
+        }
+        steps = int(page.get_attribute("#lecture-samples .epochs [type=range]", "max"))
+        assert steps == len(moments[chosen]) - 1
+        for k in (0, steps // 2, steps):
+            page.eval_on_selector(
+                "#lecture-samples .epochs [type=range]",
+                "(slider, k) => { slider.value = k; slider.dispatchEvent(new Event('input')) }",
+                k,
+            )
+            epoch = told(page, "samples")["epoch"]
+            for name, own in moments.items():
+                shown = page.locator(f"#lecture-samples .moments [data-model='{name}']")
+                moment = own[max(one for one in own if one <= epoch)]
+                assert int(shown.get_attribute("data-epoch")) == moment["epoch"]
+                assert int(shown.get_attribute("data-frame")) == moment["frame"]
+                told_share = shown.get_attribute("data-readable")
+                assert float(told_share or -1) == moment.get("readable", -1)
+                in_words = f"{100 * moment['readable']:.0f} %" if told_share else f"{moment['frame']} of these 16"
+                assert in_words in shown.get_attribute("aria-label")
+        assert page.is_visible("#lecture-samples .shares") == any("readable" in one for one in moments[chosen].values())
+    page.select_option("#model", NAME)
+    page.wait_for_function("(name) => explorer.lecture.now?.vae.name === name", arg=NAME)
 
 
 def test_a_morph_in_the_vae_in_the_autoencoder_and_in_pixels(lecture, models):
@@ -202,15 +239,36 @@ def test_a_morph_in_the_vae_in_the_autoencoder_and_in_pixels(lecture, models):
 def test_the_projection_goes_through_the_training(lecture):
     lecture.wait_for_selector("#lecture-projection[data-epoch]")
     last = told(lecture, "projection")["epoch"]
-    lecture.eval_on_selector(
-        "#lecture-projection [type=range]",
-        "(slider) => { slider.value = 0; slider.dispatchEvent(new Event('input')) }",
-    )
+    to_the_start(lecture, "#lecture-projection [type=range]")
     settle(lecture)
     assert told(lecture, "projection")["epoch"] == 0 < last
     lecture.click("#lecture-projection .play")
     lecture.wait_for_function("Number(document.querySelector('#lecture-projection').dataset.epoch) > 0.5")
     lecture.click("#lecture-projection .play")
+
+
+def test_the_projection_of_the_lecture_s_model_has_every_epoch_and_t_sne_of_three(lecture, checkpoints):
+    page = lecture
+    page.wait_for_selector("#lecture-projection[data-epoch]")
+    assert page.is_hidden("#lecture-projection .unfolded")
+    page.select_option("#lecture-projection .model", LECTURES)
+    page.wait_for_selector(f"#lecture-projection[data-model='{LECTURES}'][data-unfolded='0 5 10']")
+    atlas = checkpoint.read_atlas(checkpoints / LECTURES)
+    assert atlas["snapshot_epochs"].tolist() == list(range(11))
+    assert page.get_attribute("#lecture-projection [type=range]", "max") == "10"
+    canvases = page.locator("#lecture-projection .unfolded canvas")
+    assert canvases.count() == 3
+    painted = """(canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+    }"""
+    for k in range(3):
+        canvases.nth(k).scroll_into_view_if_needed()
+        assert canvases.nth(k).evaluate(painted) > 2000  # of 2,500 codes, some of which lie over each other
+    page.select_option("#lecture-projection .model", NAME)
+    page.wait_for_selector(f"#lecture-projection[data-model='{NAME}']")
+    settle(page)
+    assert page.is_hidden("#lecture-projection .unfolded")
 
 
 @pytest.mark.hosts
@@ -241,6 +299,84 @@ def test_the_lab_learns_stops_steps_and_begins_again(lecture):
     page.wait_for_selector("#lecture-lab[data-loss]")
     assert told(page, "lab")["loss"] != first["loss"]
     page.select_option("#lecture-lab .kind", "vae")
+
+
+def test_two_labs_learn_from_the_same_batches_beside_each_other(lecture):
+    page = lecture
+    page.locator("#lecture-lab .play").scroll_into_view_if_needed()
+    page.select_option("#lecture-lab .hidden", "100")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-loss]")
+    page.check("#lecture-lab .beside")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-beside-loss]:not([data-beside-loss=''])")
+    begun = told(page, "lab")
+    assert begun["besideLoss"] == pytest.approx(begun["loss"], abs=1e-3)  # the same first weights
+    beside = page.locator("#lecture-lab .learner").nth(1)
+    page.click("#lecture-lab .step")
+    page.wait_for_selector("#lecture-lab[data-step='1']")
+    first = told(page, "lab")
+    assert first["besideBatchLoss"] == pytest.approx(first["batchLoss"], abs=1e-3)  # the same batch, the same eps
+    page.click("#lecture-lab .play")
+    page.wait_for_function("Number(document.querySelector('#lecture-lab').dataset.step) > 80")
+    page.click("#lecture-lab .pause")
+    page.wait_for_selector("#lecture-lab[data-playing=false]")
+    learned = told(page, "lab")
+    assert learned["besideBatchLoss"] != learned["batchLoss"]  # beta 1 beside beta 0
+    assert learned["pull"] > 0 and learned["grow"] > 0
+    page.eval_on_selector(
+        "#lecture-lab .beta", "(slider) => { slider.value = 2; slider.dispatchEvent(new Event('input')) }"
+    )
+    page.wait_for_function(
+        "(pull) => Math.abs(Number(document.querySelector('#lecture-lab').dataset.pull) - pull) < 1e-3",
+        arg=2 * learned["pull"],
+    )
+    beside.locator(".kind").select_option("ae")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-beside-loss]:not([data-beside-loss=''])")
+    assert beside.locator(".beta").is_disabled() and beside.locator(".balance").is_hidden()
+    page.uncheck("#lecture-lab .beside")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-loss][data-beside-loss='']")
+    assert page.locator("#lecture-lab .learner").count() == 1
+
+
+def test_a_lab_goes_on_while_the_page_changes_its_language(lecture):
+    page = lecture
+    page.locator("#lecture-lab .play").scroll_into_view_if_needed()
+    page.select_option("#lecture-lab .hidden", "100")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-loss]")
+    page.eval_on_selector(
+        "#lecture-lab .beta", "(slider) => { slider.value = 3; slider.dispatchEvent(new Event('input')) }"
+    )
+    page.click("#lecture-lab .play")
+    page.wait_for_function("Number(document.querySelector('#lecture-lab').dataset.step) > 20")
+    before = told(page, "lab")["step"]
+    page.click("#language")
+    page.wait_for_selector("[data-language=zh]")
+    page.wait_for_function(
+        "(step) => Number(document.querySelector('#lecture-lab').dataset.step) > step", arg=before + 20
+    )
+    assert page.locator("#lecture-lab .pause").is_enabled()
+    assert page.input_value("#lecture-lab .beta") == "3" and page.input_value("#lecture-lab .hidden") == "100"
+    page.click("#lecture-lab .pause")
+    page.wait_for_selector("#lecture-lab[data-playing=false]")
+    page.click("#language")
+    page.wait_for_selector("[data-language=en]")
+    page.wait_for_selector("#lecture-lab[data-playing=false]")
+    assert told(page, "lab")["step"] >= before + 20
+
+
+def test_one_s_model_is_explored_and_taken_away_right_after_each_other(fresh_page):
+    page = fresh_page
+    page.click("#lecture-button")
+    page.locator("#lecture-lab .play").scroll_into_view_if_needed()
+    page.select_option("#lecture-lab .hidden", "100")
+    page.wait_for_selector("#lecture-lab[data-step='0'][data-loss]")
+    press = """() => {
+      for (const name of ["explore", "folder"]) document.querySelector(`#lecture-lab .${name}`).click();
+    }"""
+    with page.expect_download() as waiting:
+        page.evaluate(press)
+    assert waiting.value.suggested_filename == "yours.zip"
+    page.wait_for_selector("#explore:not([hidden])")
+    page.wait_for_selector("#map .plot[data-model='yours']")
 
 
 @pytest.mark.hosts

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { forces, letGo } from "../../ui/static/maths/forces.js";
 import { HELD_OUT, Lab, TRAINED_ON } from "../../ui/static/maths/lab.js";
+import { FORCED } from "../../ui/static/maths/learner.js";
 import { kernelOf, networksFrom } from "../../ui/static/maths/network.js";
 import { Trainer } from "../../ui/static/maths/trainer.js";
 import { close, golden, tensorsOf } from "./golden.mjs";
@@ -57,28 +58,92 @@ test("a batch that is not full is trained on all the same", () => {
   for (const name of Object.keys(a)) close(a[name], b[name], 1e-6, name);
 });
 
+test("the forces are the slopes of the reconstruction, and the balances of a step are their sums", () => {
+  const [{ options, weights, batches }] = golden.training;
+  const [x, eps] = [floats(batches[0].x), floats(batches[0].eps)];
+  const changed = (change = {}) => {
+    const own = Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, floats(values)]));
+    for (const [i, by] of Object.entries(change)) own["encoder.2.bias"][i] += by;
+    return new Trainer(KERNELS["plain loops"], { ...options, weights: own });
+  };
+  const trainer = changed(),
+    n = x.length / 784,
+    D = options.latent_dim;
+  const { push, shrink, mu, std } = trainer.forces(x, eps);
+  const cost = (change) => changed(change).evaluate(x, eps).reconstruction;
+  const mean = (values, d) => values.reduce((sum, value, i) => sum + (i % D === d ? value / n : 0), 0);
+  const h = 0.02;
+  for (let d = 0; d < D; d++) {
+    const byMu = (cost({ [d]: h }) - cost({ [d]: -h })) / (2 * h); // a bias moves the means of all images alike
+    assert.ok(Math.abs(mean(push, d) + byMu) < 0.02 * Math.max(1, Math.abs(byMu)), `push ${mean(push, d)}, ${-byMu}`);
+    const byLogStd = (cost({ [D + d]: 2 * h }) - cost({ [D + d]: -2 * h })) / (2 * h);
+    assert.ok(Math.abs(mean(shrink, d) + byLogStd) < 0.02 * Math.max(1, Math.abs(byLogStd)), "shrink");
+  }
+  const { balance } = trainer.train(x, eps, { beta: 3, lr: 1e-3 });
+  const sum = (fn) => mu.reduce((total, _, i) => total + fn(i) / n, 0);
+  close(
+    [balance.push, balance.pull, balance.shrink, balance.grow],
+    [sum((i) => mu[i] * push[i]), sum((i) => mu[i] ** 2), sum((i) => -shrink[i]), sum((i) => 1 - std[i] ** 2)],
+    1e-4,
+  );
+});
+
+const bars = new Uint8Array((TRAINED_ON + HELD_OUT) * 784);
+for (let row = 0; row < TRAINED_ON + HELD_OUT; row++)
+  bars.fill(255, row * 784 + 78 * (row % 10), row * 784 + 78 * (row % 10) + 60);
+const makeLab = (config) => new Lab(KERNELS.SIMD, bars, { hidden: 40, ...config });
+const learn = (lab, { betas = [1, 1], steps = 70 } = {}) => {
+  for (let k = 0; k < steps; k++) lab.step({ betas, lr: 3e-3 });
+  return lab.models.map(({ losses }) => losses);
+};
+
 test("the lab learns, shows what it has learned, and the same seed learns the same", () => {
-  const images = new Uint8Array((TRAINED_ON + HELD_OUT) * 784);
-  for (let row = 0; row < TRAINED_ON + HELD_OUT; row++)
-    images.fill(255, row * 784 + 78 * (row % 10), row * 784 + 78 * (row % 10) + 60);
-  const make = (seed) => new Lab(KERNELS.SIMD, images, { hidden: 40, seed });
-  const lab = make(1),
-    again = make(1),
-    other = make(2);
-  const before = lab.heldOut();
-  for (const one of [lab, again, other]) for (let k = 0; k < 70; k++) one.step({ beta: 1, lr: 3e-3 });
-  const after = lab.heldOut();
+  const lab = makeLab();
+  const [before] = lab.heldOut();
+  const losses = learn(lab);
+  const [after] = lab.heldOut();
   assert.ok(after.reconstruction + after.kl < 0.5 * (before.reconstruction + before.kl));
-  assert.deepEqual(again.losses, lab.losses);
-  assert.notDeepEqual(other.losses, lab.losses);
+  assert.deepEqual(learn(makeLab()), losses);
+  assert.notDeepEqual(learn(makeLab({ seed: 2 })), losses);
   assert.ok(Math.abs(lab.epoch - (70 * 128) / 8000) < 1e-9);
-  const picture = lab.picture();
-  assert.deepEqual([picture.mu.length, picture.std.length], [2 * HELD_OUT, 2 * HELD_OUT]);
+  const { batch, models } = lab.picture([1]);
+  const [{ mu, std, manifold, samples, push, balance }] = models;
+  assert.deepEqual([mu.length, std.length, push.length], [2 * HELD_OUT, 2 * HELD_OUT, 2 * FORCED]);
   assert.deepEqual(
-    [picture.manifold.length, picture.samples.length, picture.batch.length],
+    [manifold.length, samples.length, batch.length],
     [144, 16, 16].map((n) => 4 * 784 * n),
   );
-  assert.equal(new Lab(KERNELS.SIMD, images, { variational: false, hidden: 40 }).picture().std, undefined);
+  assert.ok(Object.values(balance).every(Number.isFinite) && balance.pull > 0);
+  const half = lab.picture([0.5]).models[0].balance; // a beta that is turned counts at once
+  assert.deepEqual([half.push, half.pull, half.grow], [balance.push, balance.pull / 2, balance.grow / 2]);
+  const plain = makeLab({ kinds: ["ae"] }).picture([1]).models[0];
+  assert.deepEqual([plain.std, plain.balance], [undefined, null]);
+});
+
+test("two models of a lab learn from the same batches and noise, from the same first weights", () => {
+  const alone = learn(makeLab({ kinds: ["vae"] })),
+    pair = makeLab({ kinds: ["vae", "ae"] }),
+    twins = makeLab({ kinds: ["vae", "vae"] });
+  const [vae, ae] = pair.models.map(({ trainer }) => trainer.weights);
+  for (const name of ["encoder.0.weight", "decoder.0.weight", "decoder.2.bias"]) assert.deepEqual(ae[name], vae[name]);
+  assert.deepEqual(ae["encoder.2.weight"], vae["encoder.2.weight"].subarray(0, 2 * 40));
+  assert.deepEqual(learn(pair)[0], alone[0]);
+  const same = learn(twins);
+  assert.deepEqual(same[0], same[1]);
+  learn(twins, { betas: [4, 0], steps: 40 });
+  const [wide, narrow] = twins.picture([4, 0]).models.map(({ std }) => std.reduce((a, b) => a + b) / std.length);
+  assert.ok(narrow < wide, `${narrow}, ${wide}`);
+});
+
+test("a picture that is not whole renews the images of one model in turns", () => {
+  const lab = makeLab({ kinds: ["vae", "vae"] });
+  const renewed = Array.from({ length: 6 }, () =>
+    lab.picture([1, 1], false).models.map((model) => "manifold" in model),
+  );
+  assert.deepEqual(
+    renewed,
+    [0, 1, 0, 1, 0, 1].map((turn) => [turn === 0, turn === 1]),
+  );
 });
 
 const makeNetwork = networksFrom(readFileSync(golden.kernel));

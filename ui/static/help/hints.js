@@ -8,7 +8,7 @@ import { leastInTheWay, put } from "./place.js";
 const IN_VIEW = 40; // pixels of a subject, at least: what is out of sight has no hint
 // What is done to a subject when its hint is followed, within which part of it
 const FOLLOWED = { slider: ["input", "input"], map: ["pointermove", ".plot"], draw: ["pointerdown", ".board"] };
-const USED = "button, select, input, canvas, label, summary, .plot"; // what a hint had better not lie on
+const USED = "button, select, input, canvas, label, summary, .plot, .note"; // what a hint had better not lie on
 
 export function mount(box, { explorer, t, signal }) {
   const page = box.parentElement;

@@ -7,14 +7,14 @@ import { oncePerFrame, whenShown } from "../draw/schedule.js";
 import { forces, letGo } from "../maths/forces.js";
 import { gaussian, seeded, stdOf } from "../maths/latent.js";
 import { latestOnly } from "../state/latest.js";
-import { arrow, oval, placeOn } from "./plane.js";
+import { drawBalance, SIDES } from "./balance.js";
+import { drawCurves } from "./curves.js";
+import { drawForces, oval, placeOn } from "./plane.js";
 
 const REACH = 3.6, // of the axes, from 0
   BUBBLES = 220, // that are drawn
   ARROWED = 28, // of them with their forces
-  DRAWS = 24, // of the noise that forces are means over
-  SCALE = 0.16; // units of the plane for the root of a nat per unit: forces differ too much to be drawn as they are
-const HEAD = { long: 6, wide: 3, least: 3 }; // of an arrow, in pixels
+  DRAWS = 24; // of the noise that forces are means over
 const USER = "lecture bubbles";
 
 export function mount(element, { explorer, host, t, signal }) {
@@ -23,7 +23,7 @@ export function mount(element, { explorer, host, t, signal }) {
   const canvas = find(".plane"),
     latest = latestOnly(signal);
   const noise = Array.from({ length: DRAWS }, (_, k) => gaussian(2, 1, seeded(k + 1)));
-  let shown = null; // {model, atlas, balance, logvar, rows, arrows}: what is drawn
+  let shown = null; // {model, atlas, balance, history, logvar, rows, arrows}: what is drawn
   let chosen = null; // {row, x, posterior, forces, loss, path}
   let going = 0; // requestAnimationFrame of a bubble that was let go
 
@@ -35,7 +35,7 @@ export function mount(element, { explorer, host, t, signal }) {
 
   async function open(name) {
     cancelAnimationFrame(going);
-    const [model, atlas, { balance }] = await latest(
+    const [model, atlas, { balance, history }] = await latest(
       Promise.all([
         models.load(name, USER).then(() => models.withGradient(name)),
         models.atlas(name),
@@ -45,13 +45,21 @@ export function mount(element, { explorer, host, t, signal }) {
     );
     const step = Math.floor(atlas.labels.length / BUBBLES);
     const { logvar } = await latest(models.tensors(name, ["logvar"]));
-    shown = { model, atlas, balance, logvar, rows: Array.from({ length: BUBBLES }, (_, k) => k * step), arrows: [] };
+    shown = {
+      model,
+      atlas,
+      balance,
+      history,
+      logvar,
+      rows: Array.from({ length: BUBBLES }, (_, k) => k * step),
+      arrows: [],
+    };
     for (const row of shown.rows.filter((_, k) => k % Math.floor(BUBBLES / ARROWED) === 0)) {
       const x = models.originals.image(dataset(), row);
       if (x) shown.arrows.push({ row, forces: forces(model, x, posteriorOf(row), noise.slice(0, 6), model.beta) });
     }
     Object.assign(element.dataset, { model: name });
-    for (const side of ["push", "pull", "shrink", "grow"]) element.dataset[side] = balance?.[side].toFixed(4) ?? "";
+    for (const side of SIDES) element.dataset[side] = balance?.[side].toFixed(4) ?? "";
     choose(chosen?.row ?? shown.rows[3]);
   }
 
@@ -106,7 +114,7 @@ export function mount(element, { explorer, host, t, signal }) {
     if (!shown || !chosen || !size || signal.aborted) return;
     offer();
     drawPlane(size);
-    drawBalance();
+    showBalance();
     const { mu, logvar } = chosen.posterior;
     paint(find(".x"), chosen.x);
     paint(find(".made"), shown.model.decode(mu));
@@ -137,6 +145,7 @@ export function mount(element, { explorer, host, t, signal }) {
     const style = getComputedStyle(canvas);
     const colour = (name) => style.getPropertyValue(name);
     const scale = size / (2 * REACH);
+    const on = { size, reach: REACH, style };
     context.strokeStyle = colour("--line");
     context.setLineDash([3, 4]);
     oval(context, place([0, 0], size), 2.45 * scale, 2.45 * scale); // 95 % of the prior
@@ -148,7 +157,7 @@ export function mount(element, { explorer, host, t, signal }) {
       oval(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
     }
     context.globalAlpha = 1;
-    for (const { row, forces: own } of arrows) drawForces(context, posteriorOf(row).mu, own, size, 1);
+    for (const { row, forces: own } of arrows) drawForces(context, posteriorOf(row).mu, own, { ...on, width: 1 });
     const { mu, logvar } = chosen.posterior;
     context.lineWidth = 2.5;
     context.strokeStyle = colour("--ink");
@@ -158,49 +167,27 @@ export function mount(element, { explorer, host, t, signal }) {
       context.stroke();
     }
     oval(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
-    drawForces(context, mu, chosen.forces, size, 2.5);
-
-    function drawForces(to, at, { push, pull }, length, width) {
-      to.lineWidth = width;
-      for (const [force, name] of [
-        [push, "--push"],
-        [pull, "--pull"],
-      ]) {
-        const root = SCALE / Math.sqrt(Math.max(1e-6, Math.hypot(force[0], force[1])));
-        const end = [0, 1].map((d) => at[d] + root * force[d]);
-        to.strokeStyle = to.fillStyle = colour(name);
-        arrow(to, place(at, length), place(end, length), HEAD);
-      }
-      to.lineWidth = 1;
-    }
+    drawForces(context, mu, chosen.forces, { ...on, width: 2.5 });
   }
 
-  /** Push against pull, shrink against grow, summed over the training images. */
-  function drawBalance() {
+  /** Push against pull, shrink against grow, summed over the training images: of the model, and in each epoch of its training. */
+  function showBalance() {
     const own = find(".balance"),
       { balance } = shown;
-    const { clientWidth: width, clientHeight: height } = own;
     own.hidden = find(".balances").hidden = !balance;
-    if (!balance || !width) return;
-    const context = sized(own, width, height);
-    const style = getComputedStyle(own);
-    const most = Math.max(balance.push, balance.pull, balance.shrink, balance.grow);
-    context.font = "12px system-ui, sans-serif";
-    ["push", "pull", "shrink", "grow"].forEach((side, k) => {
-      const y = 4 + k * 23;
-      context.fillStyle = style.getPropertyValue(k % 2 ? "--pull" : "--push");
-      context.fillRect(64, y, ((width - 130) * balance[side]) / most, 15);
-      context.fillStyle = style.getPropertyValue("--ink");
-      context.fillText(t(`lecture.bubbles.side.${side}`), 0, y + 12);
-      context.fillText(decimal(balance[side], 1), 70 + ((width - 130) * balance[side]) / most, y + 12);
-    });
-    own.setAttribute(
-      "aria-label",
-      t(
-        "lecture.bubbles.balance",
-        Object.fromEntries(["push", "pull", "shrink", "grow"].map((side) => [side, decimal(balance[side], 1)])),
-      ),
-    );
+    if (balance) drawBalance(own, balance, t);
+    const epochs = shown.history.filter((record) => "push" in record);
+    find(".through").hidden = !epochs.length;
+    const line = (side, colour) => ({ points: epochs.map((record) => [record.epoch, record[side]]), colour });
+    for (const [name, acting, opposed] of /** @type {const} */ ([
+      ["means", "push", "pull"],
+      ["widths", "shrink", "grow"],
+    ])) {
+      drawCurves(find(`.${name}`), [line(acting, "--push"), line(opposed, "--pull")], {
+        name: (nats) => decimal(nats, 1),
+      });
+      element.dataset[name] = epochs.length;
+    }
   }
 
   let offered = "";

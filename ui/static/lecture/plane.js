@@ -31,3 +31,26 @@ export function arrow(context, [x0, y0], [x1, y1], { long, wide, least }) {
   context.lineTo(x1 - long * across - wide * down, y1 - long * down + wide * across);
   context.fill();
 }
+
+const SCALE = 0.16; // units of a plane that reaches to 3.6, for the root of a nat per unit: forces differ too much to be drawn as they are
+const HEAD = { long: 6, wide: 3, least: 3 }; // of a force's arrow, in pixels
+
+/**
+ * Arrows of the forces {push, pull} [2], either may be missing, on a point of a plane, which reaches so far on a canvas of so many
+ * pixels; style: of the canvas, with the colours.
+ */
+export function drawForces(context, point, { push, pull }, { size, reach, style, width }) {
+  const place = placeOn(reach);
+  context.lineWidth = width;
+  for (const [force, name] of [
+    [push, "--push"],
+    [pull, "--pull"],
+  ]) {
+    if (!force) continue;
+    const root = ((reach / 3.6) * SCALE) / Math.sqrt(Math.max(1e-6, Math.hypot(force[0], force[1])));
+    const end = [0, 1].map((d) => point[d] + root * force[d]);
+    context.strokeStyle = context.fillStyle = style.getPropertyValue(name);
+    arrow(context, place(point, size), place(end, size), HEAD);
+  }
+  context.lineWidth = 1;
+}

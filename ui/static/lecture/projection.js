@@ -1,9 +1,11 @@
-// Figure 8 of the lecture: where the means of the posteriors lie, from epoch to epoch, beside the loss.
+// Figure 8 of the lecture: where the means of the posteriors lie, from epoch to epoch, beside the loss; and by t-SNE at a few.
 
-import { finder, setText } from "../draw/dom.js";
+import { finder, make, setText } from "../draw/dom.js";
 import { sized } from "../draw/raster.js";
 import { oncePerFrame, whenShown } from "../draw/schedule.js";
 import { latestOnly } from "../state/latest.js";
+import { modelNames } from "../state/names.js";
+import { drawCurves } from "./curves.js";
 
 const SOME = 4000; // codes that are drawn
 const SECONDS = 1.2; // from one moment to the next, while it plays
@@ -13,18 +15,28 @@ export function mount(element, { explorer, host, t, signal }) {
   const { lecture, models } = explorer;
   const latest = latestOnly(signal);
   const range = find("[type=range]"),
-    play = find(".play");
-  let shown = null; // {pair, epochs, planes, labels, n, reach, curve}
+    play = find(".play"),
+    choice = find(".model");
+  const TENSORS = ["snapshot_epochs", "snapshot_planes"],
+    UNFOLDED = ["snapshot_tsne", "snapshot_tsne_epochs", "snapshot_tsne_rows"];
+  let shown = null; // {name, epochs, planes, labels, n, reach, curve, unfolded}
+  let chosen = null; // {pair, name}: another model than the pair's, until that changes
   let playing = 0;
+  let drawnAt = 0; // the canvas's width when t-SNE was drawn
 
   async function open() {
     const { pair } = lecture;
-    if (!pair?.vae || shown?.pair === pair) return draw();
-    const { name } = pair.vae;
-    const [atlas, more, { history }] = await latest(
+    if (!pair?.vae) return;
+    if (chosen?.pair !== pair) chosen = null;
+    const name = chosen?.name ?? pair.vae.name;
+    offer(name);
+    if (shown?.name === name) return draw();
+    stop();
+    const [atlas, more, unfolded, { history }] = await latest(
       Promise.all([
         models.atlas(name),
-        models.tensors(name, ["snapshot_epochs", "snapshot_planes"]),
+        models.tensors(name, TENSORS),
+        models.tensors(name, UNFOLDED),
         models.metrics(name),
       ]),
     );
@@ -35,10 +47,25 @@ export function mount(element, { explorer, host, t, signal }) {
     let reach = 0;
     for (let i = 2 * n * (epochs.length - 1); i < planes.length; i++) reach = Math.max(reach, Math.abs(planes[i]));
     const curve = history.map(({ epoch, test_nelbo }) => [epoch, test_nelbo]);
-    shown = { pair, epochs, planes, labels: atlas.labels, n, reach, curve };
+    const own = unfolded.snapshot_tsne ? unfolded : null;
+    shown = { name, epochs, planes, labels: atlas.labels, n, reach, curve, unfolded: own };
+    element.dataset.model = name;
+    delete element.dataset.unfolded;
     range.max = epochs.length - 1;
     range.value = epochs.length - 1;
     draw();
+  }
+
+  /** The models of these images that keep how their map came to be. */
+  function offer(name) {
+    const names = modelNames(models.list, host.first, t);
+    const own = models.list.filter(({ data, made }) => data === explorer.model.data && !made);
+    const key = own.map((model) => model.name).join();
+    if (choice.dataset.offered !== key) {
+      choice.replaceChildren(...own.map((model) => new Option(names[model.name].full, model.name)));
+      choice.dataset.offered = key;
+    }
+    choice.value = name;
   }
 
   const draw = oncePerFrame(() => {
@@ -64,43 +91,37 @@ export function mount(element, { explorer, host, t, signal }) {
     setText(find("output"), words);
     canvas.setAttribute("aria-label", words);
     element.dataset.epoch = epoch.toFixed(4);
-    drawCurve(epoch);
+    drawCurves(find(".curve"), [{ points: shown.curve, colour: "--ink-soft" }], { at: epoch });
+    if (element.dataset.unfolded === undefined || canvas.width !== drawnAt) drawUnfolded();
+    drawnAt = canvas.width;
   });
 
-  /** The held-out loss of every epoch, and where the present one is. */
-  function drawCurve(epoch) {
-    const canvas = find(".curve"),
-      { clientWidth: width, clientHeight: height } = canvas;
-    const { curve } = shown;
-    const context = sized(canvas, width, height);
-    const style = getComputedStyle(canvas);
-    const nats = curve.map(([, value]) => value);
-    const [low, high] = [Math.min(...nats), Math.max(...nats)];
-    const last = curve.at(-1)[0];
-    const x = (value) => 10 + (Math.log1p(value) / Math.log1p(last)) * (width - 20), // the first epochs have most to tell
-      y = (value) => height - 22 - ((value - low) / (high - low)) * (height - 40);
-    context.strokeStyle = style.getPropertyValue("--ink-soft");
-    context.lineWidth = 2;
-    context.beginPath();
-    for (const [at, value] of curve) context.lineTo(x(at), y(value));
-    context.stroke();
-    context.font = "11px system-ui, sans-serif";
-    context.fillStyle = style.getPropertyValue("--ink-soft");
-    for (const at of [1, 10, 100, last])
-      if (at <= last) {
-        context.textAlign = at === last ? "right" : "center";
-        context.fillText(String(at), at === last ? width - 6 : x(at), height - 6);
-      }
-    context.textAlign = "start";
-    context.fillText(high.toFixed(0), 12, 14);
-    context.fillText(low.toFixed(0), width - 28, y(low) - 6);
-    context.fillStyle = context.strokeStyle = style.getPropertyValue("--accent");
-    context.lineWidth = 1;
-    context.strokeRect(x(epoch), 4, 0, height - 24);
-    const own = curve.reduce((best, one) => (Math.abs(one[0] - epoch) < Math.abs(best[0] - epoch) ? one : best));
-    context.beginPath();
-    context.arc(x(own[0]), y(own[1]), 4, 0, 2 * Math.PI);
-    context.fill();
+  /** The codes by t-SNE at a few epochs, each of them made anew. */
+  function drawUnfolded() {
+    const { labels, unfolded } = shown;
+    find(".unfolded").hidden = !unfolded;
+    if (!unfolded) return;
+    const { snapshot_tsne: places, snapshot_tsne_epochs: epochs, snapshot_tsne_rows: rows } = unfolded;
+    const figures = find(".unfolded .figure");
+    if (figures.children.length !== epochs.length) {
+      figures.replaceChildren(
+        ...Array.from(epochs, () => make("figure", {}, make("canvas", { role: "img" }), make("figcaption"))),
+      );
+    }
+    [...figures.children].forEach((figure, k) => {
+      const canvas = figure.querySelector("canvas"),
+        { clientWidth: size } = canvas;
+      const caption = t("lecture.projection.tsne", { epoch: epochs[k] });
+      setText(figure.querySelector("figcaption"), caption);
+      canvas.setAttribute("aria-label", caption);
+      const context = sized(canvas, size, size);
+      rows.forEach((row, i) => {
+        const [x, y] = [0, 1].map((d) => places[2 * (k * rows.length + i) + d]);
+        context.fillStyle = host.palette[labels[row]];
+        context.fillRect(size / 2 + 0.48 * size * x - 1, size / 2 - 0.48 * size * y - 1, 2, 2);
+      });
+    });
+    element.dataset.unfolded = Array.from(epochs).join(" ");
   }
 
   function stop() {
@@ -122,6 +143,10 @@ export function mount(element, { explorer, host, t, signal }) {
       playing = requestAnimationFrame(next);
     };
     playing = requestAnimationFrame(next);
+  });
+  choice.addEventListener("change", () => {
+    chosen = { pair: lecture.pair, name: choice.value };
+    open().catch((error) => explorer.tell("problem.model", { name: choice.value, detail: error.message }));
   });
   range.addEventListener("input", () => {
     stop();

@@ -68,6 +68,8 @@ export class Trainer {
         for (let i = 0; i < k; i++) this.#all[layer.weight + row * padded(k) + i] = own ? own[row * k + i] : draw();
         this.#all[layer.bias + row] = bias ? bias[row] : draw();
       }
+      // An autoencoder begins with a VAE's weights of the same seed: those of the widths, which it has not, are drawn all the same.
+      if (name === "encoder.2") for (let i = 0; i < (2 * latent_dim - n) * (k + 1); i++) draw();
       this.#adam.push(
         ...[
           [layer.weight, layer.slope, n * padded(k)],
@@ -84,14 +86,43 @@ export class Trainer {
 
   /**
    * Take one step: x [n, 784] in [0, 1], n at most `batch`; eps [n, latent_dim]; gives {reconstruction, kl}, means in nats per
-   * image. The objective is their sum with beta.
+   * image. The objective is their sum with beta. `balance`, which it gives too, has both sides of both balances of the two terms
+   * (see vae/evaluation.py), means per image over the batch before the step: push and shrink, and pull and grow for a beta of 1.
    */
   train(x, eps, { beta, lr }) {
     const n = x.length / PIXELS;
     const losses = this.#forward(x, eps, n);
-    this.#backward(x, eps, n, beta);
+    const balance = this.#backward(x, eps, n, beta);
     this.#update(lr);
-    return losses;
+    return { ...losses, balance };
+  }
+
+  /**
+   * What the reconstruction does to the posteriors of x [n, 784], for given noise eps [n, D]: {push [n, D], shrink [n, D]}, its
+   * gradients with respect to mu and to log std, turned round, in nats; and mu [n, D] and std [n, D] (none of an autoencoder).
+   */
+  forces(x, eps) {
+    const n = x.length / PIXELS,
+      D = this.latent_dim,
+      all = this.#all;
+    const [, , third, fourth] = this.#layers;
+    this.#encoded(x, eps, n);
+    this.#decode(n);
+    this.#kernel.sigmoid(4 * fourth.output, n * PIXELS);
+    for (let i = 0; i < n * PIXELS; i++) all[fourth.outputSlope + i] = all[fourth.output + i] - x[i];
+    this.#backToInput(fourth, n);
+    this.#reluBack(third, fourth, n);
+    this.#backToInput(third, n);
+    const [push, shrink, mu] = [1, 2, 3].map(() => new Float32Array(n * D)),
+      std = this.variational ? new Float32Array(n * D) : null;
+    this.#eachCode(n, (i, at, row, d) => {
+      mu[i] = all[at];
+      push[i] = -all[third.inputSlope + row * padded(D) + d];
+      if (!std) return;
+      std[i] = Math.exp(all[at + D] / 2);
+      shrink[i] = push[i] * eps[i] * std[i];
+    });
+    return { push, shrink, mu, std };
   }
 
   /** The gradients of the mean objective over images, {name: Float32Array}, without a step. */
@@ -142,8 +173,16 @@ export class Trainer {
     this.#dense(fourth, n);
   }
 
+  /** Both terms of images, means in nats; the last layer's output is x_hat then. */
   #forward(x, eps, n) {
-    const [first, second, third, fourth] = this.#layers;
+    const kl = this.#encoded(x, eps, n);
+    this.#decode(n);
+    return { reconstruction: this.#cost(x, n) / n, kl: kl / n };
+  }
+
+  /** Draw z of images, as the decoder's input; gives the KL term, summed over images. */
+  #encoded(x, eps, n) {
+    const [first, second, third] = this.#layers;
     const all = this.#all,
       D = this.latent_dim;
     this.#copyIn(first, x, n);
@@ -162,37 +201,58 @@ export class Trainer {
       }
       all[third.input + row * padded(D) + d] = z;
     });
-    this.#decode(n);
-    let reconstruction = 0;
-    for (let i = 0, at = fourth.output; i < n * PIXELS; i++, at++) {
-      const logit = all[at];
-      reconstruction += Math.max(logit, 0) - x[i] * logit + Math.log1p(Math.exp(-Math.abs(logit)));
+    return kl;
+  }
+
+  /** The cross-entropy of n images with the decoder's logits, summed; the logits become x_hat. */
+  #cost(x, n) {
+    const all = this.#all,
+      { output } = this.#layers[3];
+    let nats = 0;
+    for (let i = 0; i < n * PIXELS; i++) {
+      const logit = all[output + i];
+      nats += Math.max(logit, 0) - x[i] * logit;
     }
-    return { reconstruction: reconstruction / n, kl: kl / n };
+    this.#kernel.sigmoid(4 * output, n * PIXELS);
+    // What is missing, log(1 + exp(-|logit|)), is -log max(x_hat, 1 - x_hat): at least a half, so that the pixels of an image can
+    // be multiplied before one logarithm is taken.
+    for (let row = 0, at = output; row < n; row++) {
+      let product = 1;
+      for (let i = 0; i < PIXELS; i++, at++) product *= all[at] > 0.5 ? all[at] : 1 - all[at];
+      nats -= Math.log(product);
+    }
+    return nats;
   }
 
   #backward(x, eps, n, beta) {
     const [first, second, third, fourth] = this.#layers;
     const all = this.#all,
       D = this.latent_dim;
-    this.#kernel.sigmoid(4 * fourth.output, n * PIXELS); // the gradient needs x_hat
     for (let i = 0; i < n * PIXELS; i++) all[fourth.outputSlope + i] = (all[fourth.output + i] - x[i]) / n;
     this.#back(fourth, n, true);
     this.#reluBack(third, fourth, n);
     this.#back(third, n, true);
     all.fill(0, second.outputSlope, second.outputSlope + n * padded(second.n));
+    const balance = { push: 0, pull: 0, shrink: 0, grow: 0 };
     this.#eachCode(n, (i, at, row, d) => {
       const slope = all[third.inputSlope + row * padded(D) + d];
       const to = second.outputSlope + row * padded(second.n) + d;
+      const mu = all[at];
       all[to] = slope;
+      balance.push -= mu * slope;
+      balance.pull += (mu * mu) / n;
       if (!this.variational) return;
-      const logvar = all[at + D];
-      all[to] += (beta * all[at]) / n;
-      all[to + D] = 0.5 * slope * eps[i] * Math.exp(logvar / 2) + (0.5 * beta * (Math.exp(logvar) - 1)) / n;
+      const logvar = all[at + D],
+        std = Math.exp(logvar / 2);
+      balance.shrink += slope * eps[i] * std;
+      balance.grow += (1 - std * std) / n;
+      all[to] += (beta * mu) / n;
+      all[to + D] = 0.5 * slope * eps[i] * std + (0.5 * beta * (Math.exp(logvar) - 1)) / n;
     });
     this.#back(second, n, true);
     this.#reluBack(first, second, n);
     this.#back(first, n, false);
+    return balance;
   }
 
   #update(lr) {
@@ -257,7 +317,7 @@ export class Trainer {
 
   /** From the gradient of a layer's output to those of its weights, its bias and, where wanted, its input; m images. */
   #back(layer, m, isWanted) {
-    const { k, n, weight, turned, slope, biasSlope, input, inputSlope, outputSlope, inputTurned, slopeTurned } = layer;
+    const { k, n, slope, biasSlope, input, outputSlope, inputTurned, slopeTurned } = layer;
     const [wide, tall, many] = [padded(k), padded(n), padded(m)];
     const all = this.#all;
     transpose(all, outputSlope, slopeTurned, m, tall, many);
@@ -268,8 +328,13 @@ export class Trainer {
       for (let i = 0; i < m; i++) sum += all[slopeTurned + row * many + i];
       all[biasSlope + row] = sum;
     }
-    if (!isWanted) return;
-    transpose(all, weight, turned, n, wide, tall);
+    if (isWanted) this.#backToInput(layer, m);
+  }
+
+  /** From the gradient of a layer's output to that of its input; m images. */
+  #backToInput({ k, n, weight, turned, inputSlope, outputSlope }, m) {
+    const [wide, tall] = [padded(k), padded(n)];
+    transpose(this.#all, weight, turned, n, wide, tall);
     this.#kernel.dense(4 * outputSlope, 4 * turned, 4 * this.#at.none, 4 * inputSlope, m, wide, tall);
   }
 }

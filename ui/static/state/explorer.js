@@ -12,6 +12,7 @@ import { Lecture } from "./lecture.js";
 import { decodeState, emptySelection, encodeState, initialState } from "./link.js";
 import { changedPins, isSamePin, MOST_PINS, mergedPins } from "./pins.js";
 import { Stops } from "./stops.js";
+import { Training } from "./training.js";
 
 export class Explorer {
   state = initialState();
@@ -34,6 +35,7 @@ export class Explorer {
     this.encoders = new Encoders(models);
     this.stops = new Stops(this);
     this.lecture = new Lecture(this);
+    this.training = new Training(models);
   }
 
   /**
