@@ -25,6 +25,8 @@ FAMILY = {
     "mnist-ae-20d": "--epochs 60",
     "mnist-ae-2d": "--epochs 60",
     "mnist-vae-2d-beta0.1": "--beta 0.1 --epochs 40",
+    "mnist-vae-2d-beta0.5": "--beta 0.5 --epochs 40",
+    "mnist-vae-2d-beta2": "--beta 2 --epochs 40",
     "mnist-vae-2d-beta4": "--beta 4 --epochs 40",
     "mnist-vae-20d-lecture": (
         "--encoder 400 --decoder 400 --activation relu --epochs 10 --lr 0.001 --schedule constant --weight-decay 0 "
