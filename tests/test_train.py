@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -73,8 +74,17 @@ def test_the_same_seed_gives_the_same_weights(arguments, tmp_path):
 # Runs in processes of their own
 
 
-def command_line(argv: list[str], environment: dict[str, str], errors: str) -> None:
-    """What `python train.py` does; the errors go to a file."""
+def command_line(argv: list[str], environment: dict[str, str], errors: str, interrupted: Path | None) -> None:
+    """What `python train.py` does; the errors go to a file. Ctrl-C comes as soon as there is a file `interrupted`, from
+    within, so that a busy machine that stops one stops the other as well."""
+
+    def interrupt():
+        while not interrupted.exists():
+            time.sleep(0.001)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    if interrupted:
+        threading.Thread(target=interrupt, daemon=True).start()
     os.environ.update(environment)
     torch.set_num_threads(1)  # as in conftest.py: sums in the same order give the same weights
     with open(errors, "w") as file:
@@ -88,9 +98,9 @@ def start(tmp_path_factory):
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["train"])
 
-    def start(argv, **environment):
+    def start(argv, interrupted=None, **environment):
         errors = tmp_path_factory.mktemp("process") / "errors"
-        process = context.Process(target=command_line, args=(argv, environment, str(errors)))
+        process = context.Process(target=command_line, args=(argv, environment, str(errors), interrupted))
         process.errors = errors
         process.start()
         return process
@@ -110,10 +120,7 @@ def wait_for_epochs(state, n, process):
 def test_ctrl_c_keeps_the_last_epoch_and_resume_goes_on(arguments, tmp_path, start):
     command = ["--name", "mnist-vae-2d", "--epochs", "120", *arguments]
     state, out = tmp_path / "runs" / "mnist-vae-2d.pt", tmp_path / "out"
-    process = start(command)
-    while not state.exists() and process.is_alive():  # the first epoch; to read it would give the others time to end
-        time.sleep(0.001)
-    os.kill(process.pid, signal.SIGINT)
+    process = start(command, interrupted=state)  # after the first epoch
     process.join(60)
     errors = process.errors.read_text()
     assert process.exitcode == 130

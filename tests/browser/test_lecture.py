@@ -306,6 +306,7 @@ def test_two_labs_learn_from_the_same_batches_beside_each_other(lecture):
     page.locator("#lecture-lab .play").scroll_into_view_if_needed()
     page.select_option("#lecture-lab .hidden", "100")
     page.wait_for_selector("#lecture-lab[data-step='0'][data-loss]")
+    page.evaluate("explorer.training.set({ betas: [1, 0] })")
     page.check("#lecture-lab .beside")
     page.wait_for_selector("#lecture-lab[data-step='0'][data-beside-loss]:not([data-beside-loss=''])")
     begun = told(page, "lab")

@@ -740,7 +740,8 @@ def test_the_scrubber_shows_every_stored_epoch(page, atlases, name):
         page.inner_text("#map .epochs output")
         == f"epoch {atlas['snapshot_epochs'][-1]:.0f} of {atlas['snapshot_epochs'][-1]:.0f}"
     )
-    for index in (0, 3, 5):
+    stored = len(atlas["snapshot_epochs"])
+    for index in (0, stored // 2, stored - 2):
         page.eval_on_selector(
             "#map .epochs [type=range]",
             "(slider, index) => { slider.value = index; slider.dispatchEvent(new Event('input')) }",
