@@ -86,6 +86,7 @@ def command_line(argv: list[str], environment: dict[str, str], errors: str, inte
     if interrupted:
         threading.Thread(target=interrupt, daemon=True).start()
     os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as train.py does: shells let what runs behind ignore it
     torch.set_num_threads(1)  # as in conftest.py: sums in the same order give the same weights
     with open(errors, "w") as file:
         os.dup2(file.fileno(), 2)
