@@ -124,10 +124,7 @@ def train(args: argparse.Namespace, device: torch.device) -> int:
         "moments": snapshots.moments(training.snapshots, judge),
     }
     if training.has_balance:
-        noise = torch.Generator().manual_seed(0)
-        balance = evaluation.balance(model, seen_x[: evaluation.BALANCED], config.beta, noise)
-        rounded = {name: round(value, 4) for name, value in balance.items()}
-        metrics["balance"] = rounded | {"images": min(len(seen_x), evaluation.BALANCED)}
+        metrics["balance"] = evaluation.published_balance(model, seen_x, config.beta)
     try:
         checkpoint.write(folder, model, arrays, metrics, model_card(metrics, shape), curves.draw(training.history))
     except (OSError, SafetensorError) as error:

@@ -7,8 +7,6 @@ import argparse
 import json
 from pathlib import Path
 
-import torch
-
 from vae import checkpoint, data, evaluation
 
 
@@ -18,19 +16,19 @@ def main() -> None:
     parser.add_argument("--data", default="data", help="torchvision's data folder (default: %(default)s)")
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="folder (default: %(default)s)")
     args = parser.parse_args()
-    images = {name: data.load(name, args.data, train=True)[0][: evaluation.BALANCED] for name in data.DATASETS}
+    images = {name: data.load(name, args.data, train=True)[0] for name in data.DATASETS}
     print(f"{'':24}{'push':>8}{'pull':>8}{'shrink':>8}{'grow':>8}   nats per image")
     for card in checkpoint.read_all(args.checkpoints)[0].values():
         if not card.variational:
             continue
-        x, beta = images[card.data], card.metrics["training"]["beta"]
-        found = evaluation.balance(checkpoint.load(card.folder), x, beta, torch.Generator().manual_seed(0))
+        model, beta = checkpoint.load(card.folder), card.metrics["training"]["beta"]
+        found = evaluation.published_balance(model, images[card.data], beta)
         path = card.folder / "metrics.json"
         metrics = json.loads(path.read_text("utf-8"))
-        metrics["balance"] = {name: round(value, 4) for name, value in found.items()} | {"images": len(x)}
+        metrics["balance"] = found
         path.write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
         print(
-            f"{card.name:24}" + "".join(f"{found[name]:8.2f}" for name in ("push", "pull", "shrink", "grow")),
+            f"{card.name:24}" + "".join(f"{found[side]:8.2f}" for side in evaluation.SIDES),
             flush=True,
         )
 

@@ -34,7 +34,8 @@ WHAT = {  # the shares of `readability`, as they are printed
 }
 ONE_IMAGE = "No dimension is active: all samples are one image, readable or not."
 TEST_SEED = 0  # of the noise in every evaluation during training, so that epochs compare
-BALANCED = 4000  # training images behind the published balances
+SIDES = ("push", "pull", "shrink", "grow")  # of the two balances, see `balance`
+BALANCED = 4000  # training images behind the published ones
 JUDGES = Path(__file__).parent / "judges"
 
 
@@ -147,7 +148,7 @@ def balance(
     Returns:
         push, pull, shrink, grow: both sides of both, means over the images; all positive where they act as named.
     """
-    sums = dict.fromkeys(("push", "pull", "shrink", "grow"), 0.0)
+    sums = dict.fromkeys(SIDES, 0.0)
     for part in x.split(batch):
         with torch.no_grad():
             mu, logvar = model.posterior(part)
@@ -162,6 +163,13 @@ def balance(
         sums["shrink"] += by_logstd.sum().item()
         sums["grow"] += beta * (1 - (2 * logstd).exp()).sum().item()
     return {name: value / len(x) for name, value in sums.items()}
+
+
+def published_balance(model: VAE, x: Tensor, beta: float) -> dict[str, float]:
+    """The `balance` over the first training images x [N, 784], as metrics.json tells it: rounded, and how many."""
+    x = x[:BALANCED]
+    found = balance(model, x, beta, torch.Generator().manual_seed(0))
+    return {side: round(value, 4) for side, value in found.items()} | {"images": len(x)}
 
 
 def load_judge(dataset: str) -> Judge:

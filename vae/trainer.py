@@ -25,7 +25,6 @@ from vae.model import VAE
 ABSURD = 1e5  # nats per image; a decoder that has learned nothing needs 784 log 2 = 543
 # Shares of the epochs: the critic's weight is 0 up to the first, and rises to its full value at the second.
 CRITIC_RAMP = 0.25, 0.35
-BALANCE = ("push", "pull", "shrink", "grow")  # see Trainer.balance
 
 
 class Diverged(RuntimeError):
@@ -157,7 +156,7 @@ class Trainer:
         start = time.perf_counter()
         self.model.train()
         total = torch.zeros(2, device=self.device)  # reconstruction and kl; float32, as MPS has no float64
-        balances = torch.zeros(len(BALANCE), device=self.device)
+        balances = torch.zeros(len(evaluation.SIDES), device=self.device)
         name = f"epoch {epoch}/{self.config.epochs}"
         bar = tqdm(self.batches(epoch), name, self.steps, disable=quiet, leave=False, unit="step")
         for step, batch in enumerate(bar):
@@ -191,11 +190,11 @@ class Trainer:
             "seconds": time.perf_counter() - start,
         }
         if self.has_balance:
-            record |= dict(zip(BALANCE, (balances / len(self.train_x)).tolist(), strict=True))
+            record |= dict(zip(evaluation.SIDES, (balances / len(self.train_x)).tolist(), strict=True))
         return record
 
     def balance(self, batch: Batch, losses: Losses, weight: Tensor, bias: Tensor) -> Tensor:
-        """How the two terms of the loss balanced in a step: `BALANCE` [4], nats, summed over this process's images.
+        """How the two terms of the loss balanced in a step: `evaluation.SIDES` [4], nats, summed over its images here.
 
         See `evaluation.balance`, which measures it on a model as it is. Here it costs nothing: mu and logvar are linear
         in the last layer of the encoder, so that its gradients hold the sums over images that are wanted.
@@ -205,7 +204,7 @@ class Trainer:
             weight, bias: of that layer, before the step; their gradients are in the parameters.
         """
         if not self.has_balance:
-            return torch.zeros(len(BALANCE), device=self.device)
+            return torch.zeros(len(evaluation.SIDES), device=self.device)
         slope, bias_slope = (cast(Tensor, weight.grad) for weight in self.model.encoder[-1].parameters())
         D = self.model.latent_dim
         by_mu = (weight * slope)[:D].sum() + (bias * bias_slope)[:D].sum()  # mean over images of mu d loss / d mu

@@ -5,6 +5,7 @@ import { numberField } from "../draw/number.js";
 import { codeText, putImages } from "../draw/raster.js";
 import { afterRest, isShown, whenLetGo, whileSeen } from "../draw/schedule.js";
 import { frameUnder } from "../draw/strip.js";
+import { reachOf } from "../maths/ranges.js";
 import { termButton } from "../state/words.js";
 
 const LIMIT = 4; // sliders go from -4 to 4, or farther where codes do
@@ -55,8 +56,7 @@ export function mount(element, { explorer, t, signal }) {
     "atlas",
     ({ mu }) => {
       if (explorer.model.variational) return;
-      const sizes = mu.map(Math.abs).sort();
-      const limit = Math.max(LIMIT, Math.ceil(sizes[Math.floor(REACH * sizes.length)]));
+      const limit = Math.max(LIMIT, Math.ceil(reachOf(mu, REACH)));
       for (const row of rows) row.reach(limit);
       drawStrips();
     },

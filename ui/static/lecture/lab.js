@@ -6,6 +6,7 @@ import { save, zipped } from "../draw/files.js";
 import { putImages, sized } from "../draw/raster.js";
 import { oncePerFrame, whenShown, whileSeen } from "../draw/schedule.js";
 import { HELD_OUT, TRAINED_ON } from "../maths/lab.js";
+import { reachOf } from "../maths/ranges.js";
 import { atlasFile, describe, modelFiles, NAME } from "../state/yours.js";
 import { drawBalance, SIDES } from "./balance.js";
 import { drawForces, oval, placeOn } from "./plane.js";
@@ -93,8 +94,7 @@ export function mount(element, { explorer, host, t, signal }) {
       const canvas = own(".plane"),
         { clientWidth: size } = canvas;
       const context = sized(canvas, size, size);
-      const farthest = mu.map(Math.abs).sort()[Math.floor(MOST * mu.length)];
-      const reach = Math.max(REACH, 1.15 * farthest);
+      const reach = Math.max(REACH, 1.15 * reachOf(mu, MOST));
       const scale = size / (2 * reach);
       const at = (row) => place([mu[2 * row] / reach, mu[2 * row + 1] / reach], size);
       const style = getComputedStyle(canvas);

@@ -2,6 +2,7 @@
 // lab's, which may train two models on the same ones.
 
 import { gaussian, seeded } from "./latent.js";
+import { reachOf } from "./ranges.js";
 import { Trainer } from "./trainer.js";
 import { inColumns } from "./work.js";
 
@@ -72,7 +73,7 @@ export class Learner {
 
   /** What the plane decodes to, on a grid that reaches so far each way, and samples, as RGBA bytes of images side by side. */
   images() {
-    const farthest = this.mu.map(Math.abs).sort()[Math.floor(0.99 * this.mu.length)];
+    const farthest = reachOf(this.mu, 0.99);
     const reach = this.trainer.variational && farthest < WIDE ? 2.2 : 0.8 * Math.max(1, farthest);
     const z = new Float32Array(2 * (GRID * GRID + SAMPLES));
     for (let k = 0; k < GRID * GRID; k++) {

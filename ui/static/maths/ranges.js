@@ -45,3 +45,6 @@ export function limited(asked, whole) {
   const near = (a, b) => a.every((value, k) => Math.abs(value - b[k]) <= 1e-9 * (spanOf(a) + 1));
   return near(held.x, asked.x) && near(held.y, asked.y) ? asked : held;
 }
+
+/** How far from 0 a share of the values lies: the quantile of their sizes. */
+export const reachOf = (values, share) => values.map(Math.abs).sort()[Math.floor(share * values.length)];
