@@ -955,9 +955,9 @@ def test_neither_hovering_nor_switching_models_leaves_anything_behind(open_page)
         )
         settle(page)
 
-    round_trip(60, 4)  # both models and all that is fetched once
+    round_trip(100, 4)  # both models and all that is fetched once
     before = counts()
-    round_trip(180, 8)
+    round_trip(300, 10)
     listeners, nodes, heap = counts()
     assert listeners <= before[0] + 10
     assert nodes <= before[1] * 1.1 + 50
