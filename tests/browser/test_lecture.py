@@ -493,3 +493,18 @@ def test_nothing_of_the_lecture_is_cut_off(open_page, width):
           .map((one) => one.className || one.tagName)"""
     )
     assert outside == []
+    planes = page.evaluate(
+        """() => [...document.querySelectorAll("#lecture .plane")].map((one) => one.getBoundingClientRect())
+          .map(({ width, height }) => [width, height])"""
+    )
+    assert len(planes) == 4 and all(abs(across - down) < 1 for across, down in planes)  # both axes have one scale
+
+
+def test_a_switch_that_is_on_looks_other_than_one_that_is_off(lecture):
+    switch = lecture.locator("#lecture-lab .slow")
+    lecture.evaluate("document.activeElement.blur()")
+    off = switch.screenshot()
+    lecture.evaluate("explorer.training.set({ slow: true })")
+    on = switch.screenshot()
+    lecture.evaluate("explorer.training.set({ slow: false })")
+    assert on != off

@@ -3,6 +3,7 @@
 import { sized } from "../draw/raster.js";
 
 const TICKS = [1, 10, 100];
+const APART = 34; // pixels from one tick's number to the next
 
 /**
  * Draw lines [{points: [epoch, value] of each, colour: name of a custom property, dashed}] on a canvas; `at` is the epoch that is
@@ -33,14 +34,15 @@ export function drawCurves(canvas, lines, { at = null, low = null, high = null, 
   context.setLineDash([]);
   context.font = "11px system-ui, sans-serif";
   context.fillStyle = colour("--ink-soft");
-  for (const tick of [...TICKS.filter((one) => one < 0.7 * last), last]) {
+  for (const tick of [...TICKS.filter((one) => x(last) - x(one) > APART), last]) {
     context.textAlign = tick === last ? "right" : "center";
     context.fillText(String(tick), tick === last ? width - 6 : x(tick), height - 6);
   }
   context.textAlign = "start";
   context.fillText(name(top), 12, 14);
-  context.textAlign = "right";
-  context.fillText(name(bottom), width - 8, height - 26);
+  const [begin, end] = [0, -1].map((place) => Math.min(...shown.map(({ points }) => points.at(place)[1])));
+  context.textAlign = begin > end ? "start" : "right"; // where the lines are farther from the bottom
+  context.fillText(name(bottom), begin > end ? 12 : width - 8, height - 26);
   context.textAlign = "start";
   if (at === null) return;
   context.strokeStyle = colour("--accent");
