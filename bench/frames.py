@@ -1,9 +1,10 @@
 """Frames while something is moved without rest: a slider, the pointer over the map, the slider of the morph.
 
-An event comes in every frame, for two seconds. Told of each: how long the browser's main thread is busy per frame, how
-long it is from frame to frame, and how many frames old the z is that the strips beside the sliders show; beside a bare
-page with one slider and one canvas, and beside another checkout of the project where one is named. Without a graphics
-card most of the time from frame to frame is the compositor's.
+An event comes in every frame, for two seconds. Told of each: how much processor time the main thread of the browser takes
+per frame and how long its tasks last, waits included; how long it is from frame to frame; and how many frames old the z
+is that the strips beside the sliders show. Beside them a bare page with one slider and one canvas; our page on which
+nothing but a canvas of four pixels changes, which is what the compositor takes of any frame of it; and another checkout
+of the project where one is named. Without a graphics card most of the time from frame to frame is the compositor's.
 
     python -m bench.frames --beside ../before
 """
@@ -13,10 +14,11 @@ import itertools
 import statistics
 from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from tools.browser import ROOT, launch, p95, serve
+from tools.browser import BEEN_HERE, ROOT, launch, p95, serve
 
 MS = 2000
 BARE = """<input type="range" min="-4" max="4" step="0.01" style="width: 300px">
@@ -30,6 +32,21 @@ BARE = """<input type="range" min="-4" max="4" step="0.01" style="width: 300px">
     context.putImageData(image, 0, 0);
   });
 </script>"""
+# Adds a canvas of four pixels to a page, that changes with a field beyond its edge.
+STILL = """() => {
+  const style = "position: fixed; left: 0; top: 0; z-index: 9";
+  const field = Object.assign(document.createElement("input"), { id: "still", min: 0, max: 9 });
+  const canvas = Object.assign(document.createElement("canvas"), { width: 2, height: 2 });
+  canvas.style = style;
+  field.style = style + "; transform: translateX(-999px)";
+  document.body.append(field, canvas);
+  const context = canvas.getContext("2d");
+  let moves = 0;
+  field.addEventListener("input", () => {
+    context.fillStyle = moves++ % 2 ? "black" : "white";
+    context.fillRect(0, 0, 2, 2);
+  });
+}"""
 # Moves a slider, or a pointer where none is named, in each frame; gives the frames' times and the strips' ages.
 MOVE = """async ([selector, milliseconds]) => {
   const target = document.querySelector(selector ?? "#map .nsewdrag");
@@ -59,20 +76,34 @@ MOVE = """async ([selector, milliseconds]) => {
 
 
 def busy(devtools: CDPSession) -> float:
-    """Milliseconds that the main thread has been busy since the page was opened."""
+    """Milliseconds of the main thread's tasks since the page was opened."""
     metrics = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
     return 1000 * metrics["TaskDuration"]
 
 
-def moved(page: Page, selector: str | None) -> tuple[float, list[float], list[int]]:
-    """Milliseconds of the main thread per frame, and from frame to frame; frames that the strips are behind."""
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("Performance.enable")
-    page.evaluate(MOVE, [selector, 500])  # warms up
-    before = busy(devtools)
-    times, ages = page.evaluate(MOVE, [selector, MS])
-    per_frame = (busy(devtools) - before) / len(times)
-    return per_frame, [after - before for before, after in itertools.pairwise(times)], ages
+class Moved(NamedTuple):
+    """What was measured of one movement."""
+
+    processor: float  # milliseconds of processor time that the main thread takes per frame
+    tasks: float  # milliseconds that its tasks last per frame
+    gaps: list[float]  # milliseconds from frame to frame
+    ages: list[int]  # frames that the strips are behind
+
+
+def moved(page: Page, selector: str | None) -> Moved:
+    """Move something without rest, once for each of the main thread's two clocks."""
+    spent, gaps, ages = [], [], []
+    for clock in ("threadTicks", "timeTicks"):
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Performance.enable", {"timeDomain": clock})
+        page.evaluate(MOVE, [selector, 500])  # warms up
+        before = busy(devtools)
+        times, behind = page.evaluate(MOVE, [selector, MS])
+        spent.append((busy(devtools) - before) / len(times))
+        gaps += [after - before for before, after in itertools.pairwise(times)]
+        ages += behind
+        devtools.detach()
+    return Moved(*spent, gaps, ages)
 
 
 def measure_bare(browser: Browser) -> dict:
@@ -87,10 +118,16 @@ def measure(browser: Browser, checkout: Path) -> dict:
     """What a checkout of the project does while it is moved."""
     with serve(checkout / "app.py", {"PYTHONPATH": str(checkout)}) as (address, _):
         page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.add_init_script(BEEN_HERE)
         page.goto(address)
         page.wait_for_selector("#map .plot[data-points]", timeout=120_000)
         page.wait_for_timeout(8000)  # the server reads the model for uploads in its first seconds
-        result = {"slider": moved(page, "#z-0 [type=range]"), "pointer over the map": moved(page, None)}
+        page.evaluate(STILL)
+        result = {
+            "our page, four pixels change": moved(page, "#still"),
+            "slider": moved(page, "#z-0 [type=range]"),
+            "pointer over the map": moved(page, None),
+        }
         page.check("#map [name=digits]", force=True)
         page.wait_for_timeout(2000)
         result["slider, map painted"] = moved(page, "#z-0 [type=range]")
@@ -110,26 +147,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="of each page, in turns (default: %(default)s)")
     args = parser.parse_args()
     pages = {"": ROOT} | ({"before: ": args.beside.resolve()} if args.beside else {})
-    main_thread, frames, behind = defaultdict(list), defaultdict(list), defaultdict(list)
+    all_moved = defaultdict(list)
     with sync_playwright() as playwright, launch(playwright) as browser:
         for _ in range(args.rounds):
             results = [measure_bare(browser)]
             for prefix, checkout in pages.items():
                 results.append({prefix + name: value for name, value in measure(browser, checkout).items()})
-            for name, (per_frame, gaps, ages) in (item for result in results for item in result.items()):
-                main_thread[name].append(per_frame)
-                frames[name] += gaps
-                behind[name] += ages
-    bare = statistics.median(frames["a bare slider"])
-    print(f"{'moved in every frame':32}{'main thread':>16}{'frame to frame':>30}{'of the bare page':>18}")
-    for name, gaps in frames.items():
+            for name, value in (item for result in results for item in result.items()):
+                all_moved[name].append(value)
+    bare = statistics.median(gap for one in all_moved["a bare slider"] for gap in one.gaps)
+    print(f"{'ms per frame':38}{'processor':>10}{'tasks':>8}{'frame to frame':>16}{'p95':>8}{'of the bare page':>18}")
+    for name, rounds in all_moved.items():
+        processor, tasks = (statistics.median(values) for values in zip(*(one[:2] for one in rounds), strict=True))
+        gaps, ages = (list(itertools.chain(*values)) for values in zip(*(one[2:] for one in rounds), strict=True))
         middle = statistics.median(gaps)
         print(
-            f"{name:32}{statistics.median(main_thread[name]):10.1f} ms/fr"
-            f"{middle:13.1f} ms, p95{p95(gaps):7.1f} ms{middle / bare:16.2f} ×",
-            f"strips {statistics.median(behind[name]):.0f} frames behind, p95 {p95(behind[name]):.0f}"
-            if behind[name]
-            else "",
+            f"{name:38}{processor:10.1f}{tasks:8.1f}{middle:16.1f}{p95(gaps):8.1f}{middle / bare:16.2f} ×",
+            f"strips {statistics.median(ages):.0f} frames behind, p95 {p95(ages):.0f}" if ages else "",
         )
 
 
