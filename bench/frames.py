@@ -1,10 +1,11 @@
 """Frames while something is moved without rest: a slider, the pointer over the map, the slider of the morph.
 
-An event comes in every frame, for two seconds. Told of each: how much processor time the main thread of the browser takes
-per frame and how long its tasks last, waits included; how long it is from frame to frame; and how many frames old the z
-is that the strips beside the sliders show. Beside them a bare page with one slider and one canvas; our page on which
+An event comes in every frame, for two seconds. Told of each: how much processor time the browser's main thread takes a
+frame and how long its tasks last, waits included; how long it is from frame to frame; and how many frames old the z is
+that the strips beside the sliders show. Beside them a bare page with one slider and one canvas; our page on which
 nothing but a canvas of four pixels changes, which is what the compositor takes of any frame of it; and another checkout
-of the project where one is named. Without a graphics card most of the time from frame to frame is the compositor's.
+of the project where one is named. Browsers blend the page by the processor where they find no graphics card, only what
+has changed; with --emulated-card the processor plays a card, and blends all of the window in every frame.
 
     python -m bench.frames --beside ../before
 """
@@ -18,7 +19,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from tools.browser import BEEN_HERE, ROOT, launch, p95, serve
+from tools.browser import BEEN_HERE, EMULATED_CARD, ROOT, launch, p95, serve
 
 MS = 2000
 BARE = """<input type="range" min="-4" max="4" step="0.01" style="width: 300px">
@@ -145,10 +146,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--beside", type=Path, help="another checkout of the project, to compare with")
     parser.add_argument("--rounds", type=int, default=3, help="of each page, in turns (default: %(default)s)")
+    parser.add_argument("--emulated-card", action="store_true", help="draw as with a graphics card, by the processor")
     args = parser.parse_args()
     pages = {"": ROOT} | ({"before: ": args.beside.resolve()} if args.beside else {})
     all_moved = defaultdict(list)
-    with sync_playwright() as playwright, launch(playwright) as browser:
+    with sync_playwright() as playwright, launch(playwright, [EMULATED_CARD] * args.emulated_card) as browser:
         for _ in range(args.rounds):
             results = [measure_bare(browser)]
             for prefix, checkout in pages.items():

@@ -32,9 +32,10 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--enable-unsafe-swiftshader",
-    "--use-angle=swiftshader",  # WebGL without a graphics card, for the map
+    "--enable-unsafe-swiftshader",  # WebGL without a graphics card, for the map
 ]
+# Everything is drawn as with a graphics card, which the processor plays: not what browsers choose without one
+EMULATED_CARD = "--use-angle=swiftshader"
 # A script for pages that are opened as if one had been there before: without the hints of a first visit
 BEEN_HERE = "try { localStorage.setItem('latent-explorer.hints', 'seen') } catch {}"
 
