@@ -363,7 +363,7 @@ def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is
     area = page.locator("#map .nsewdrag").bounding_box()
 
     def ring_of(off, marker):
-        return module(page, "map/overlay", f"return module.ringOf({VIEW}, {off}, {list(marker)})")
+        return module(page, "map/ring", f"return module.ringOf({VIEW}, {off}, {list(marker)})")
 
     for off, marker in ((0.5, (2, -1)), (3.3, (2, -1)), (8, (8, -1))):  # of the larger ones, only a part can be seen
         expected = screen(page, (off, 0))[0] - screen(page, (0, 0))[0]

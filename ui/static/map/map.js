@@ -13,12 +13,13 @@ import { mountChoice } from "./choice.js";
 import { drawCloud } from "./cloud.js";
 import { mountEpochs } from "./epochs.js";
 import { makeOriginals } from "./originals.js";
-import { drawOverlay, LEAST_OFF, ringOf } from "./overlay.js";
+import { drawOverlay } from "./overlay.js";
 import { mountPinch } from "./pinch.js";
 import { coloursOfThePage, figureOf, groundOf, hasWebGL, loadScript, outlineOn, wholeOf } from "./plot.js";
 import { mountPointer } from "./pointer.js";
 import { mountPosterior } from "./posterior.js";
 import { makeRanges } from "./ranges.js";
+import { makeRing, ringOf } from "./ring.js";
 import { mountSelection } from "./selection.js";
 import { makeView, within } from "./view.js";
 import { mountWheel } from "./wheel.js";
@@ -52,6 +53,7 @@ export function mount(element, page) {
   let missed = false; // something to draw came while the map was hidden
 
   const view = makeView(plot, page);
+  const showRing = makeRing(find(".ring"), view);
   const backdrop = makeBackdrop(find(".backdrop"), view, page, () => layers().digits && !view.frozen);
   const originals = makeOriginals(find(".originals"), view, page, () => layers().originals && !view.frozen);
   const grounds = {
@@ -71,11 +73,13 @@ export function mount(element, page) {
       return;
     }
     marker.hidden = !view.drawn || view.frozen;
+    if (marker.hidden) showRing(null);
     if (!view.drawn || (view.frozen && !epochs.points)) {
       overlay.getContext("2d").clearRect(0, 0, overlay.width, overlay.height);
       return;
     }
     if (view.frozen) {
+      overlay.style.visibility = "";
       setText(note, t("map.frozen"));
       drawCloud(overlay, view, epochs.points);
       return;
@@ -83,7 +87,7 @@ export function mount(element, page) {
     const { z } = explorer,
       { at, off } = view.spot();
     const [left, top] = view.pixels(at),
-      ring = off > LEAST_OFF ? ringOf(view, off, at) : null;
+      ring = ringOf(view, off, at);
     const near = within(view.area(), [left, top]); // at the edge when z lies outside of what is shown
     marker.classList.toggle("outside", Math.hypot(near[0] - left, near[1] - top) > 0.5);
     marker.style.transform = `translate(${near[0]}px, ${near[1]}px)`;
@@ -94,6 +98,7 @@ export function mount(element, page) {
         points: posterior.draws.map((draw) => view.plane.place(draw)),
       };
     }
+    showRing(ring);
     drawOverlay(overlay, view, {
       ...pathOnPlane(),
       hovered,
@@ -103,7 +108,6 @@ export function mount(element, page) {
       bubbles: bubbles.wanted,
       prior: t("map.prior"),
       off,
-      ring,
       marker: at,
     });
     setText(note, ring ? distanceOff(off, ring) : choice.help); // t-SNE has nothing off it

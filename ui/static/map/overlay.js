@@ -1,43 +1,58 @@
-// Drawn over the map's points: posteriors as bubbles at true scale, the prior's circle, how far z lies off the plane.
+// Drawn over the map's points: posteriors as bubbles at true scale, the prior's circle, the morph's path.
 
 import { sized } from "../draw/raster.js";
 import { ellipse } from "../maths/planes.js";
-import { someOf, within } from "./view.js";
+import { someOf } from "./view.js";
 
 const BUBBLES = 300; // at once
 const PRIOR_RADIUS = Math.sqrt(-2 * Math.log(0.05)); // of chi-squared with two degrees of freedom: 95 % lie within
-const TOO_LARGE_A_RING = 0.45; // of the map's shorter side: it stands for one that could not be seen
-export const LEAST_OFF = 0.05; // a ring smaller than that would hide under the marker
 
 /**
  * Draw over the map of `view`.
  *
  * what: {hovered, point: rows or -1, draws: points [[x, y]], bubbles: whether many are drawn, off: distance of z from
- * the plane, ring: the one that says so, or null, marker: where z is [x, y], links: rows of the points that z is the mean of, path: the
+ * the plane, marker: where z is [x, y], links: rows of the points that z is the mean of, path: the
  * morph's [[x, y]], stops: {name, point} on it, prior: the label of its circle}. Until the posteriors' variances have come there are no bubbles.
  */
 export function drawOverlay(canvas, view, what) {
+  const { hovered, point, draws, links, off, stops } = what;
+  const many = Boolean(what.bubbles && view.posterior);
+  canvas.dataset.drawn = JSON.stringify({
+    hovered,
+    point,
+    draws: draws.length,
+    links,
+    stops,
+    bubbles: many,
+    off: Number(off.toFixed(3)),
+  });
+  const isEmpty =
+    !many && !draws.length && !links.length && !stops.length && (!view.posterior || (point < 0 && hovered < 0));
+  // As while a slider is dragged: neither drawn nor blended then
+  if (isEmpty && canvas.style.visibility !== "hidden")
+    canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  canvas.style.visibility = isEmpty ? "hidden" : "";
+  if (isEmpty) return;
   const { width, height } = view.plot._fullLayout; // as the canvas is, without laying the page out
   const context = sized(canvas, width, height);
   const area = view.area();
-  const many = Boolean(what.bubbles && view.posterior);
   context.save();
   context.beginPath();
   context.rect(area.left, area.top, area.width, area.height);
   context.clip();
   if (many) context.drawImage(manyBubbles(view, width, height, what.prior), 0, 0, width, height);
-  for (const row of new Set([what.point, what.hovered])) {
+  for (const row of new Set([point, hovered])) {
     if (row < 0 || !view.posterior) continue;
     for (const sigmas of [2, 1]) bubble(context, view, row, sigmas, 0.25, true);
   }
   drawPath(context, view, what);
-  for (const row of what.links) {
+  for (const row of links) {
     context.beginPath();
     context.moveTo(...view.pixels(what.marker));
     context.lineTo(...view.pixels([view.points[2 * row], view.points[2 * row + 1]]));
     line(context, view, 1.5);
   }
-  for (const place of what.draws) {
+  for (const place of draws) {
     for (const [radius, colour] of [
       [5, view.ground],
       [3, view.ink],
@@ -48,41 +63,7 @@ export function drawOverlay(canvas, view, what) {
       context.fill();
     }
   }
-  if (what.ring) {
-    const { center, radius, toScale } = what.ring;
-    context.beginPath();
-    context.arc(...center, radius, 0, 2 * Math.PI);
-    context.setLineDash(toScale ? [3, 5] : [1, 9]);
-    context.strokeStyle = view.ink;
-    context.lineWidth = 1.5;
-    context.stroke();
-  }
   context.restore();
-  const { hovered, point, draws, links, off, stops } = what;
-  canvas.dataset.drawn = JSON.stringify({
-    hovered,
-    point,
-    draws: draws.length,
-    links,
-    stops,
-    bubbles: many,
-    off: Number(off.toFixed(3)),
-  });
-}
-
-/**
- * The ring that says how far z lies off the plane: {center, radius} in pixels, to scale around the marker; or where none of
- * that could be seen on the map, one of a fixed size around the place of the map that is nearest to it.
- */
-export function ringOf(view, off, marker) {
-  const { left, top, width, height } = view.area(),
-    [x, y] = view.pixels(marker);
-  const near = within(view.area(), [x, y]);
-  const far = [x - left > width / 2 ? left : left + width, y - top > height / 2 ? top : top + height];
-  const radius = Math.abs(view.pixels([off, 0])[0] - view.pixels([0, 0])[0]);
-  const toScale = Math.hypot(x - near[0], y - near[1]) < radius && radius < Math.hypot(x - far[0], y - far[1]);
-  if (toScale) return { center: [x, y], radius, toScale };
-  return { center: near, radius: TOO_LARGE_A_RING * Math.min(width, height), toScale };
 }
 
 /** Draw what was traced as a line that shows on anything. */
