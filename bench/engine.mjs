@@ -14,7 +14,7 @@ for (const [name, tensor] of Object.entries(header)) {
   const [from, to] = tensor.data_offsets;
   tensors[name] = decode(tensor.dtype, new Uint8Array(bytes.subarray(start + from, start + to)).buffer);
 }
-const kernel = readFileSync(new URL("../ui/static/maths/kernel.wasm", import.meta.url));
+const read = (name) => readFileSync(new URL(`../ui/static/maths/${name}.wasm`, import.meta.url));
 const [codes, image] = [Float32Array.from(z), Float32Array.from(x)];
 const one = codes.subarray(0, z.length / 126),
   out = new Float32Array(126 * 784);
@@ -29,7 +29,11 @@ function timed(fn, times) {
   return all;
 }
 
-const engines = { kernel: networksFrom(kernel), "plain loops": networksFrom(null) };
+const engines = {
+  fused: networksFrom(read("kernel-fused")),
+  kernel: networksFrom(read("kernel")),
+  "plain loops": networksFrom(null),
+};
 const networks = Object.entries(engines).map(([name, make]) => [name, make(tensors, activation)]);
 const figures = Object.fromEntries(networks.map(([name]) => [name, { one: [], many: [], encode: [], geodesic: [] }]));
 for (let round = -1; round < repeats; round++) {
@@ -42,9 +46,11 @@ for (let round = -1; round < repeats; round++) {
     if (round >= 0) for (const [what, times] of Object.entries(own)) figures[name][what].push(...times); // the first warms up
   }
 }
-const forGradients = engines.kernel(tensors, activation, { gradient: true });
-for (const [a, b] of pairs) {
-  const search = () => [...geodesic(forGradients, Float32Array.from(a), Float32Array.from(b))];
-  figures.kernel.geodesic.push(...timed(search, 1));
+for (const name of ["fused", "kernel"]) {
+  const forGradients = engines[name](tensors, activation, { gradient: true });
+  for (const [a, b] of pairs) {
+    const search = () => [...geodesic(forGradients, Float32Array.from(a), Float32Array.from(b))];
+    figures[name].geodesic.push(...timed(search, 1));
+  }
 }
 console.log(JSON.stringify(figures));

@@ -1,4 +1,4 @@
-"""What the browser's networks cost: the kernel beside plain loops, in Node, and PyTorch on one thread.
+"""What the browser's networks cost: the kernels beside plain loops, in Node, and PyTorch on one thread.
 
 One image decoded, 126 at once (the strips of 14 dimensions), one encoded, and a geodesic.
 

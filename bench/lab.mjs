@@ -5,7 +5,7 @@ import { HELD_OUT, Lab, TRAINED_ON } from "../ui/static/maths/lab.js";
 import { kernelOf } from "../ui/static/maths/network.js";
 
 const repeats = Number(process.argv[2]);
-const kernel = kernelOf(readFileSync(new URL("../ui/static/maths/kernel.wasm", import.meta.url)));
+const kernel = kernelOf(readFileSync(new URL("../ui/static/maths/kernel-fused.wasm", import.meta.url)));
 const images = new Uint8Array((TRAINED_ON + HELD_OUT) * 784).map((_, i) => (i * 7919) % 256);
 
 /** Milliseconds of processor time of one call: what other programs take is not counted. */

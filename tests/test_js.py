@@ -15,13 +15,14 @@ from scipy import stats
 
 from tools.browser import node
 from tools.golden import PATH as LAYOUT
+from tools.kernel import FUSED, PLAIN
 from vae import VAE, checkpoint, latent, losses, sampler
 from vae.images import Edits, NoDigit, files, find, network, scenes
 from vae.images.look import Look
 from vae.model import VAEConfig
 
 ROOT = Path(__file__).parent.parent
-KERNEL = ROOT / "ui" / "static" / "maths" / "kernel.wasm"
+KERNELS = {path.stem: str(path) for path in (PLAIN, FUSED)}
 MODELS = ("mnist-vae-20d", "mnist-vae-2d", "mnist-ae-20d", "mnist-vae-20d-lecture", "fashion-vae-20d")
 
 
@@ -346,7 +347,7 @@ def golden(checkpoints, tmp_path_factory) -> Path:
     path.write_text(
         json.dumps(
             {
-                "kernel": str(KERNEL),
+                "kernels": KERNELS,
                 "models": networks(checkpoints),
                 "geodesics": geodesics(checkpoints),
                 "statistics": statistics(),

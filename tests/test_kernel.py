@@ -5,23 +5,25 @@ import pytest
 import torch
 from wasmtime import Instance, Limits, Memory, MemoryType, Module, Store
 
-from tools.kernel import SOURCE, TARGET, compiled
+from tools.kernel import FUSED, PLAIN, SOURCE, compiled
 
 PAGES = 64  # of 64 KiB
+RELAXED_MADD = b"\xfd\x85\x02"  # the instruction's code
 
 
-def test_the_compiled_kernel_is_that_of_its_source_and_small():
-    assert TARGET.read_bytes() == compiled()
-    assert TARGET.stat().st_size <= 4096
+def test_the_compiled_kernels_are_those_of_their_source_and_small():
+    assert {path: path.read_bytes() for path in (PLAIN, FUSED)} == compiled()
+    assert max(path.stat().st_size for path in (PLAIN, FUSED)) <= 4096
+    assert RELAXED_MADD in FUSED.read_bytes() and RELAXED_MADD not in PLAIN.read_bytes()
     assert SOURCE.read_text("utf-8").startswith(";;")
 
 
-@pytest.fixture(scope="module")
-def kernel():
+@pytest.fixture(scope="module", params=[PLAIN, FUSED], ids=lambda path: path.stem)
+def kernel(request):
     """kernel(name, *arguments) calls a function; arrays are rows of float32, put one behind the other in the memory."""
     store = Store()
     memory = Memory(store, MemoryType(Limits(PAGES, PAGES)))
-    exports = Instance(store, Module(store.engine, TARGET.read_bytes()), [memory]).exports(store)
+    exports = Instance(store, Module(store.engine, request.param.read_bytes()), [memory]).exports(store)
 
     def call(name, arrays, out_size, numbers):
         raw = np.ctypeslib.as_array(memory.data_ptr(store), (PAGES * 65536,)).view(np.float32)

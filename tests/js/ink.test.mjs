@@ -16,7 +16,9 @@ import { close, golden, tensorsOf } from "./golden.mjs";
 const { ink } = golden;
 const tensors = tensorsOf(ink.weights);
 const networks = {
-  SIMD: inkNetworkFrom(readFileSync(golden.kernel), tensors, LARGEST),
+  ...Object.fromEntries(
+    Object.entries(golden.kernels).map(([name, path]) => [name, inkNetworkFrom(readFileSync(path), tensors, LARGEST)]),
+  ),
   "plain loops": inkNetworkFrom(null, tensors, LARGEST),
 };
 
@@ -51,7 +53,7 @@ test("a look is resampled as in Python, and the network sees the same in it", ()
 
 for (const { name, edits, found: theirs, ...file } of ink.cases) {
   test(`the digit of ${name}`, () => {
-    const ours = ended(findInk(networks.SIMD, pixelsOf(pixels(file)), edits));
+    const ours = ended(findInk(networks.kernel, pixelsOf(pixels(file)), edits));
     if (!theirs) return assert.equal(ours.problem, "image.no_digit");
     const apart = ours.image.reduce((sum, value, i) => sum + Math.abs(value - theirs.image[i]), 0) / 784;
     assert.ok(apart < 0.5 / 255, `${255 * apart} grey levels in the mean`);
@@ -88,16 +90,16 @@ const empty = (alpha) => ({ data: new Uint8ClampedArray(4 * 50 * 40).fill(alpha)
 
 test("nothing is found in nothing", () => {
   assert.equal(pixelsOf(empty(0)), null);
-  assert.equal(ended(findInk(networks.SIMD, pixelsOf(empty(255)))).problem, "image.no_digit");
+  assert.equal(ended(findInk(networks.kernel, pixelsOf(empty(255)))).problem, "image.no_digit");
   const one = { data: new Uint8ClampedArray([10, 20, 30, 255]), width: 1, height: 1 };
-  assert.equal(ended(findInk(networks.SIMD, pixelsOf(one))).problem, "image.no_digit");
+  assert.equal(ended(findInk(networks.kernel, pixelsOf(one))).problem, "image.no_digit");
 });
 
 test("the worker looks at photographs between images, and tells of one that fails", () => {
   const answers = [];
   const work = new Work(
     () => ({ decode: (z) => new Float32Array(784 * (z.length / 2)) }),
-    () => networks.SIMD,
+    () => networks.kernel,
     (answer) => answers.push(answer),
   );
   work.receive({ model: "m", tensors: {}, activation: "relu" });

@@ -7,7 +7,8 @@ import { networksFrom } from "../../ui/static/maths/network.js";
 import { driven, inColumns, Work } from "../../ui/static/maths/work.js";
 import { close, golden, tensorsOf } from "./golden.mjs";
 
-const KERNELS = { simd: networksFrom(readFileSync(golden.kernel)), plain: networksFrom(null) };
+const compiled = Object.entries(golden.kernels).map(([name, path]) => [name, networksFrom(readFileSync(path))]);
+const KERNELS = { ...Object.fromEntries(compiled), plain: networksFrom(null) };
 const floats = (numbers) => Float32Array.from(numbers);
 const read = new Map(); // each file once
 const tensors = (weights) => read.get(weights) ?? read.set(weights, tensorsOf(weights)).get(weights);
@@ -72,14 +73,14 @@ test("an engine without WebAssembly or its SIMD computes in plain loops", () => 
 });
 
 test("weights that hold no decoder are refused", () => {
-  assert.throws(() => KERNELS.simd({}, "relu"), /no decoder/);
+  assert.throws(() => KERNELS.kernel({}, "relu"), /no decoder/);
 });
 
 // The work of the worker
 
 function working() {
   const answers = [];
-  const work = new Work(KERNELS.simd, null, (answer) => answers.push(answer));
+  const work = new Work(KERNELS.kernel, null, (answer) => answers.push(answer));
   const { weights, activation } = golden.models[1];
   work.receive({ model: "flat", tensors: tensors(weights), activation });
   return { work, answers };

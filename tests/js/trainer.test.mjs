@@ -10,7 +10,8 @@ import { kernelOf, networksFrom } from "../../ui/static/maths/network.js";
 import { Trainer } from "../../ui/static/maths/trainer.js";
 import { close, golden, tensorsOf } from "./golden.mjs";
 
-const KERNELS = { SIMD: kernelOf(readFileSync(golden.kernel)), "plain loops": kernelOf(null) };
+const compiled = Object.entries(golden.kernels).map(([name, path]) => [name, kernelOf(readFileSync(path))]);
+const KERNELS = { ...Object.fromEntries(compiled), "plain loops": kernelOf(null) };
 const floats = (values) => Float32Array.from(values);
 
 for (const { kind, options, weights, batches, first, losses, last } of golden.training) {
@@ -49,8 +50,8 @@ for (const { kind, options, weights, batches, first, losses, last } of golden.tr
 test("a batch that is not full is trained on all the same", () => {
   const [{ options, weights, batches }] = golden.training;
   const begun = Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, floats(values)]));
-  const whole = new Trainer(KERNELS.SIMD, { ...options, weights: begun }),
-    part = new Trainer(KERNELS.SIMD, { ...options, batch: 64, weights: begun });
+  const whole = new Trainer(KERNELS.kernel, { ...options, weights: begun }),
+    part = new Trainer(KERNELS.kernel, { ...options, batch: 64, weights: begun });
   const x = floats(batches[0].x).subarray(0, 6 * 784),
     eps = floats(batches[0].eps).subarray(0, 12);
   const a = whole.gradients(x, eps, 1).gradients,
@@ -91,7 +92,7 @@ test("the forces are the slopes of the reconstruction, and the balances of a ste
 const bars = new Uint8Array((TRAINED_ON + HELD_OUT) * 784);
 for (let row = 0; row < TRAINED_ON + HELD_OUT; row++)
   bars.fill(255, row * 784 + 78 * (row % 10), row * 784 + 78 * (row % 10) + 60);
-const makeLab = (config) => new Lab(KERNELS.SIMD, bars, { hidden: 40, ...config });
+const makeLab = (config) => new Lab(KERNELS.kernel, bars, { hidden: 40, ...config });
 const learn = (lab, { betas = [1, 1], steps = 70 } = {}) => {
   for (let k = 0; k < steps; k++) lab.step({ betas, lr: 3e-3 });
   return lab.models.map(({ losses }) => losses);
@@ -146,7 +147,7 @@ test("a picture that is not whole renews the images of one model in turns", () =
   );
 });
 
-const makeNetwork = networksFrom(readFileSync(golden.kernel));
+const makeNetwork = networksFrom(readFileSync(golden.kernels.kernel));
 
 for (const {
   name,

@@ -3,6 +3,9 @@
 ;; All numbers are float32 in the memory that is imported. A matrix is stored row by row, each row padded to a multiple of
 ;; four numbers: the padding of `w` and `a` must not change a sum, so that of `w` is zero and that of `a` finite.
 ;; Addresses are in bytes and multiples of 16. Compiled by `python -m tools.kernel`; kernel.js has the same in plain loops.
+;;
+;; Where a product is added to a sum, the two instructions stand without parentheses: kernel-fused.wasm has one in their
+;; place, f32x4.relaxed_madd, for browsers that know it. Most processors then do both at once.
 (module
   (import "kernel" "memory" (memory 1))
 
@@ -57,14 +60,14 @@
           (br_if $summed (i32.ge_u (local.get $p) (local.get $down)))
           (local.set $x0 (v128.load (i32.add (local.get $w0) (local.get $p))))
           (local.set $x1 (v128.load (i32.add (local.get $w1) (local.get $p))))
-          (local.set $s0 (f32x4.add (local.get $s0) (f32x4.mul (local.get $x0) (v128.load (i32.add (local.get $a) (local.get $p))))))
-          (local.set $t0 (f32x4.add (local.get $t0) (f32x4.mul (local.get $x1) (v128.load (i32.add (local.get $a) (local.get $p))))))
-          (local.set $s1 (f32x4.add (local.get $s1) (f32x4.mul (local.get $x0) (v128.load (i32.add (local.get $a1) (local.get $p))))))
-          (local.set $t1 (f32x4.add (local.get $t1) (f32x4.mul (local.get $x1) (v128.load (i32.add (local.get $a1) (local.get $p))))))
-          (local.set $s2 (f32x4.add (local.get $s2) (f32x4.mul (local.get $x0) (v128.load (i32.add (local.get $a2) (local.get $p))))))
-          (local.set $t2 (f32x4.add (local.get $t2) (f32x4.mul (local.get $x1) (v128.load (i32.add (local.get $a2) (local.get $p))))))
-          (local.set $s3 (f32x4.add (local.get $s3) (f32x4.mul (local.get $x0) (v128.load (i32.add (local.get $a3) (local.get $p))))))
-          (local.set $t3 (f32x4.add (local.get $t3) (f32x4.mul (local.get $x1) (v128.load (i32.add (local.get $a3) (local.get $p))))))
+          (local.get $x0) (v128.load (i32.add (local.get $a) (local.get $p))) f32x4.mul (local.get $s0) f32x4.add (local.set $s0)
+          (local.get $x1) (v128.load (i32.add (local.get $a) (local.get $p))) f32x4.mul (local.get $t0) f32x4.add (local.set $t0)
+          (local.get $x0) (v128.load (i32.add (local.get $a1) (local.get $p))) f32x4.mul (local.get $s1) f32x4.add (local.set $s1)
+          (local.get $x1) (v128.load (i32.add (local.get $a1) (local.get $p))) f32x4.mul (local.get $t1) f32x4.add (local.set $t1)
+          (local.get $x0) (v128.load (i32.add (local.get $a2) (local.get $p))) f32x4.mul (local.get $s2) f32x4.add (local.set $s2)
+          (local.get $x1) (v128.load (i32.add (local.get $a2) (local.get $p))) f32x4.mul (local.get $t2) f32x4.add (local.set $t2)
+          (local.get $x0) (v128.load (i32.add (local.get $a3) (local.get $p))) f32x4.mul (local.get $s3) f32x4.add (local.set $s3)
+          (local.get $x1) (v128.load (i32.add (local.get $a3) (local.get $p))) f32x4.mul (local.get $t3) f32x4.add (local.set $t3)
           (local.set $p (i32.add (local.get $p) (i32.const 16)))
           (br $inner)))
         ;; the sums of one column of `out`, in its four rows
@@ -118,10 +121,10 @@
         (block $summed (loop $inner
           (br_if $summed (i32.ge_u (local.get $p) (local.get $down)))
           (local.set $x0 (v128.load (i32.add (local.get $a) (local.get $p))))
-          (local.set $s0 (f32x4.add (local.get $s0) (f32x4.mul (local.get $x0) (v128.load (i32.add (local.get $w0) (local.get $p))))))
-          (local.set $s1 (f32x4.add (local.get $s1) (f32x4.mul (local.get $x0) (v128.load (i32.add (local.get $w1) (local.get $p))))))
-          (local.set $s2 (f32x4.add (local.get $s2) (f32x4.mul (local.get $x0) (v128.load (i32.add (local.get $w2) (local.get $p))))))
-          (local.set $s3 (f32x4.add (local.get $s3) (f32x4.mul (local.get $x0) (v128.load (i32.add (local.get $w3) (local.get $p))))))
+          (local.get $x0) (v128.load (i32.add (local.get $w0) (local.get $p))) f32x4.mul (local.get $s0) f32x4.add (local.set $s0)
+          (local.get $x0) (v128.load (i32.add (local.get $w1) (local.get $p))) f32x4.mul (local.get $s1) f32x4.add (local.set $s1)
+          (local.get $x0) (v128.load (i32.add (local.get $w2) (local.get $p))) f32x4.mul (local.get $s2) f32x4.add (local.set $s2)
+          (local.get $x0) (v128.load (i32.add (local.get $w3) (local.get $p))) f32x4.mul (local.get $s3) f32x4.add (local.set $s3)
           (local.set $p (i32.add (local.get $p) (i32.const 16)))
           (br $inner)))
         ;; four columns of this row; beyond the last one lies the padding

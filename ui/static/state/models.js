@@ -198,12 +198,14 @@ export class Models {
   }
 }
 
-/** The compiled kernel, or null where it cannot be had: then plain loops compute. */
+/** The compiled kernel, the faster one where the browser knows its instructions, or null where neither can be had. */
 async function fetchKernel() {
-  try {
-    const response = await fetch(new URL("../maths/kernel.wasm", import.meta.url));
-    return response.ok ? await response.arrayBuffer() : null;
-  } catch {
-    return null;
+  for (const name of ["kernel-fused", "kernel"]) {
+    const bytes = await fetch(new URL(`../maths/${name}.wasm`, import.meta.url)).then(
+      (response) => (response.ok ? response.arrayBuffer() : null),
+      () => null,
+    );
+    if (bytes && globalThis.WebAssembly?.validate(bytes)) return bytes;
   }
+  return null;
 }
