@@ -20,6 +20,7 @@ export function mount(element, { explorer, t, signal }) {
     drawn = samples;
     putImages(canvas, image, SIDE);
     canvas.dataset.drawn = drawn.length;
+    canvas.classList.remove("blank");
     mark();
   }, signal);
 

@@ -101,6 +101,7 @@ export function mount(element, { explorer, t, signal }) {
       title: t("slider.typed.help"),
     });
     const canvas = make("canvas", {
+      className: "blank",
       width: 28 * FRAMES,
       height: 28,
       ariaHidden: "true",
@@ -112,6 +113,7 @@ export function mount(element, { explorer, t, signal }) {
     const images = explorer.images(({ image }, { code }) => {
       putImages(canvas, image, FRAMES);
       canvas.dataset.z = code;
+      canvas.classList.remove("blank");
     }, ended.signal);
 
     range.addEventListener("input", () => {

@@ -3,8 +3,6 @@
 
 import { driven, workWith } from "../maths/work.js";
 
-const FRAMES_APART = 2; // what follows the hand is asked for in every other frame: more would take time from the digit
-
 export class Background {
   #post;
   #slots = new Map(); // number of a slot -> {done, asks: Map of what is asked, by its stamp}
@@ -16,7 +14,7 @@ export class Background {
   #ink = null; // promise: the ink network has been sent
   #count = 0;
   #frame = 0;
-  #sent = false; // something was sent within the last frames
+  #sent = false; // something was sent in this frame
 
   /** kernel: promise of the bytes of kernel.wasm, or of null; readInk(): promise of the ink network's tensors. */
   constructor(kernel, readInk) {
@@ -114,11 +112,10 @@ export class Background {
 
   /** Send what waits: at once where nothing was sent lately. */
   #send() {
-    if (this.#sent) return; // it is sent a frame or two later, then with the latest z
-    const frames = (n, then) => requestAnimationFrame(() => (n > 1 ? frames(n - 1, then) : then()));
+    if (this.#sent) return; // it is sent in the next frame, then with the latest z
     this.#sent = true;
     queueMicrotask(() => this.#post({ asks: this.#waiting.splice(0) }));
-    frames(FRAMES_APART, () => {
+    requestAnimationFrame(() => {
       this.#sent = false;
       if (this.#waiting.length) this.#send();
     });
