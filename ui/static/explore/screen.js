@@ -17,6 +17,7 @@ export function mount(button, { explorer, t, signal }) {
   );
   function show() {
     page.classList.toggle("projector", isOn());
+    document.documentElement.classList.toggle("projecting", isOn());
     const name = t(isOn() ? "screen.leave" : "screen.enter");
     button.title = name;
     button.setAttribute("aria-label", name);
