@@ -142,31 +142,36 @@ def measure(browser: Browser, checkout: Path) -> dict:
     return result
 
 
+def report(browser: Browser, rounds: int, beside: Path | None = None) -> None:
+    """Print what was measured in some rounds of each page, in turns; `beside`: another checkout to compare with."""
+    pages = {"": ROOT} | ({"before: ": beside.resolve()} if beside else {})
+    all_moved = defaultdict(list)
+    for _ in range(rounds):
+        results = [measure_bare(browser)]
+        for prefix, checkout in pages.items():
+            results.append({prefix + name: value for name, value in measure(browser, checkout).items()})
+        for name, value in (item for result in results for item in result.items()):
+            all_moved[name].append(value)
+    bare = statistics.median(gap for one in all_moved["a bare slider"] for gap in one.gaps)
+    print(f"{'ms per frame':38}{'processor':>10}{'tasks':>8}{'frame to frame':>16}{'p95':>8}{'of the bare page':>18}")
+    for name, moves in all_moved.items():
+        processor, tasks = (statistics.median(values) for values in zip(*(one[:2] for one in moves), strict=True))
+        gaps, ages = (list(itertools.chain(*values)) for values in zip(*(one[2:] for one in moves), strict=True))
+        middle = statistics.median(gaps)
+        print(
+            f"{name:38}{processor:10.1f}{tasks:8.1f}{middle:16.1f}{p95(gaps):8.1f}{middle / bare:16.2f} ×",
+            f"strips {statistics.median(ages):.0f} frames behind, p95 {p95(ages):.0f}" if ages else "",
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--beside", type=Path, help="another checkout of the project, to compare with")
     parser.add_argument("--rounds", type=int, default=3, help="of each page, in turns (default: %(default)s)")
     parser.add_argument("--emulated-card", action="store_true", help="draw as with a graphics card, by the processor")
     args = parser.parse_args()
-    pages = {"": ROOT} | ({"before: ": args.beside.resolve()} if args.beside else {})
-    all_moved = defaultdict(list)
     with sync_playwright() as playwright, launch(playwright, [EMULATED_CARD] * args.emulated_card) as browser:
-        for _ in range(args.rounds):
-            results = [measure_bare(browser)]
-            for prefix, checkout in pages.items():
-                results.append({prefix + name: value for name, value in measure(browser, checkout).items()})
-            for name, value in (item for result in results for item in result.items()):
-                all_moved[name].append(value)
-    bare = statistics.median(gap for one in all_moved["a bare slider"] for gap in one.gaps)
-    print(f"{'ms per frame':38}{'processor':>10}{'tasks':>8}{'frame to frame':>16}{'p95':>8}{'of the bare page':>18}")
-    for name, rounds in all_moved.items():
-        processor, tasks = (statistics.median(values) for values in zip(*(one[:2] for one in rounds), strict=True))
-        gaps, ages = (list(itertools.chain(*values)) for values in zip(*(one[2:] for one in rounds), strict=True))
-        middle = statistics.median(gaps)
-        print(
-            f"{name:38}{processor:10.1f}{tasks:8.1f}{middle:16.1f}{p95(gaps):8.1f}{middle / bare:16.2f} ×",
-            f"strips {statistics.median(ages):.0f} frames behind, p95 {p95(ages):.0f}" if ages else "",
-        )
+        report(browser, args.rounds, args.beside)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 A real mouse drags a slider step by step in headless Chromium, draws on the pad and moves over the map; each step waits
 for its image. The explorer and the plain Gradio pages (plain_page.py and plain_map.py here) are measured in turns, in
 the same run. The map is measured with 10,000 points and with 60,000: those of the default model, repeated with a little
-noise.
+noise. Last come the frames while something is moved without rest (bench.frames).
 
     python -m bench.latency
 """
@@ -21,7 +21,8 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 from safetensors.numpy import load_file, save_file
 
-from tools.browser import ROOT, launch, p95, serve
+from bench import frames
+from tools.browser import BEEN_HERE, ROOT, launch, p95, serve
 
 MODEL = "mnist-vae-20d"
 POINTS = (10_000, 60_000)
@@ -98,6 +99,7 @@ def go(page: Page, x: float, y: float, rng: random.Random) -> None:
 def measure(browser: Browser, address: str, steps: int, ready: str, gesture: Callable) -> tuple[list[list[float]], int]:
     """Milliseconds of each step of a gesture, and the number of requests that the page made meanwhile."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.add_init_script(BEEN_HERE)
     page.goto(address)
     page.wait_for_selector(ready)
     page.wait_for_timeout(1500)
@@ -140,6 +142,7 @@ def measure_map(browser: Browser, address: str, steps: int) -> tuple[dict[str, l
         frames per second while the points move through the training.
     """
     page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.add_init_script(BEEN_HERE)
     start = time.perf_counter()
     page.goto(address)
     page.wait_for_selector(".nsewdrag", state="attached", timeout=120_000)
@@ -227,6 +230,9 @@ def main() -> None:
         print(
             f"{f'{points:,} points':36}{ours:12.2f} s{plain:12.2f} s{statistics.median(rates[points]):13.0f} frames/s"
         )
+    print()
+    with sync_playwright() as playwright, launch(playwright) as browser:
+        frames.report(browser, args.rounds)
 
 
 if __name__ == "__main__":
