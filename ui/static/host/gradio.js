@@ -3,6 +3,8 @@
 import { NoAnswer } from "../state/connection.js";
 import { described } from "./settings.js";
 
+const PATIENCE_MS = 60_000; // for an answer: the server's own lines are much shorter
+
 /** settings: what the page was built with, see `described`. */
 export function gradioHost(settings) {
   let connected;
@@ -32,7 +34,15 @@ export function gradioHost(settings) {
     /** Ask the server: "convert" or "animate", see ui/studio.py; gives its answer. */
     async ask(name, question) {
       const { server } = await connection;
-      return answered(server[`ask_${name}`](question));
+      let timer;
+      const late = new Promise((_, reject) => {
+        timer = setTimeout(reject, PATIENCE_MS);
+      });
+      try {
+        return await answered(Promise.race([server[`ask_${name}`](question), late]));
+      } finally {
+        clearTimeout(timer);
+      }
     },
     /** Bring a File to the server: {path, url}, for ask("convert"). */
     async upload(file) {
