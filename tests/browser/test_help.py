@@ -243,7 +243,7 @@ EXPLAINED = """async (tab) => {
     if (!button.checkVisibility({ visibilityProperty: true })) continue;
     button.scrollIntoView({ block: "center" });
     button.focus();
-    for (let k = 0; k < 3; k++) await new Promise(requestAnimationFrame);
+    for (let k = 0; k < 2; k++) await new Promise(requestAnimationFrame); // it follows where it was scrolled to
     const { left, top, right, bottom } = tip.getBoundingClientRect();
     found.push({
       term: button.dataset.term, inside: Boolean(button.closest(`#${tab}`)),
