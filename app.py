@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from ui import guard, tools, uploads
 from ui.api import Api
 from ui.components import THEME, Explorer, head, temporary_folder, told
+from ui.connections import impatient
 from ui.files import Files
 from ui.publish import offered
 from ui.studio import Studio
@@ -101,8 +102,10 @@ def main() -> None:
         page, mounting = build(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"), args.mcp)
         try:
             page.launch(**mounting, prevent_thread_lock=True)
-            page.server.config.timeout_keep_alive = KEEP_ALIVE
-            page.server.config.timeout_graceful_shutdown = 1  # open pages hold a connection that ends by no other means
+            config = page.server.config
+            config.timeout_keep_alive = KEEP_ALIVE
+            config.timeout_graceful_shutdown = 1  # open pages hold a connection that ends by no other means
+            config.http_protocol_class = impatient(config.http_protocol_class)
             page.block_thread()
         finally:
             page.lines.close()

@@ -122,9 +122,11 @@ def serve(
 
 
 @contextmanager
-def running(app: ASGIApp) -> Iterator[str]:
-    """Run an ASGI application on a free port, in a thread; gives its address."""
-    config = uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1, lifespan="off")
+def running(app: ASGIApp, http: type | None = None) -> Iterator[str]:
+    """Run an ASGI application on a free port, in a thread, with uvicorn's own protocol or another; gives its address."""
+    config = uvicorn.Config(
+        app, port=0, log_level="warning", timeout_graceful_shutdown=1, lifespan="off", http=http or "auto"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
