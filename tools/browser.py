@@ -123,7 +123,7 @@ def serve(
 
 @contextmanager
 def running(app: ASGIApp, http: type | None = None) -> Iterator[str]:
-    """Run an ASGI application on a free port, in a thread, with uvicorn's own protocol or another; gives its address."""
+    """Run an ASGI application on a free port, in a thread, by uvicorn's own protocol or another; gives its address."""
     config = uvicorn.Config(
         app, port=0, log_level="warning", timeout_graceful_shutdown=1, lifespan="off", http=http or "auto"
     )

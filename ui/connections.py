@@ -13,7 +13,7 @@ def impatient(protocol: type, seconds: float = PATIENCE) -> type:
     requests a connection may be idle for as long as uvicorn's `timeout_keep_alive` says.
     """
 
-    class Impatient(protocol):  # type: ignore[misc]
+    class Impatient(protocol):
         def __init__(self, *args: Any, **kwargs: Any):
             super().__init__(*args, **kwargs)
             self.hanging_up: asyncio.TimerHandle | None = None
