@@ -99,7 +99,7 @@ def main() -> None:
         named = os.environ.get("GRADIO_TEMP_DIR")  # without one, uploads get a folder of their own
         if named and not is_ours(Path(named)):
             sys.exit(f"Uploads cannot be kept in {named}: name another folder in GRADIO_TEMP_DIR, or none.")
-        page, mounting = build(os.environ.get("CHECKPOINTS", ROOT / "checkpoints"), args.mcp)
+        page, mounting = build(os.environ.get("CHECKPOINTS") or ROOT / "checkpoints", args.mcp)
         try:
             page.launch(**mounting, prevent_thread_lock=True)
             config = page.server.config

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 import time
 from types import SimpleNamespace
 
@@ -96,3 +97,15 @@ def test_the_app_s_server_is_that_impatient(monkeypatch):
     monkeypatch.setattr("sys.argv", ["app.py"])
     app.main()
     assert config.http_protocol_class is not plain and issubclass(config.http_protocol_class, plain)
+
+
+def test_an_empty_name_of_a_folder_of_models_is_none(monkeypatch):
+    opened = []
+    monkeypatch.setattr(app, "build", lambda folder, mcp: opened.append(folder) or sys.exit())
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr("sys.argv", ["app.py"])
+    for named, expected in (("", app.ROOT / "checkpoints"), ("elsewhere", "elsewhere")):
+        monkeypatch.setenv("CHECKPOINTS", named)
+        with pytest.raises(SystemExit):
+            app.main()
+        assert opened.pop() == expected

@@ -71,6 +71,11 @@ def test_each_hint_goes_when_it_is_followed_and_none_comes_again(open_page, addr
 def test_hints_are_closed_by_keyboard_and_by_their_button(open_page):
     page = open_page(first=True)
     hint(page, "slider")
+    page.evaluate("explorer.setTab('lecture')")  # who reads is left in peace
+    frames(page)
+    no_hint(page)
+    page.evaluate("explorer.setTab('explore')")
+    hint(page, "slider")
     assert page.evaluate("document.activeElement === document.body")  # it does not take the focus
     page.keyboard.press("Escape")
     hint(page, "map")

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.browser.helpers import choose_model, decoded, module, pixels_of, settle
+from tests.browser.helpers import choose_model, decoded, grey_of, module, pixels_of, settle
 from tools.browser import ROOT
 from vae import VAE, checkpoint, losses
 
@@ -67,6 +67,21 @@ def test_the_pipelines_show_what_both_models_make_of_the_image(lecture, models, 
     assert np.abs(pixels_of(lecture, made) - 255 * decoded(models[NAME], shown["z"])).max() <= 2
     plain = "#lecture-pipelines .ae figure:last-child canvas"
     assert np.abs(pixels_of(lecture, plain) - 255 * decoded(models[PLAIN], shown["h"])).max() <= 2
+
+
+def test_a_plane_looks_the_same_however_often_it_is_drawn(lecture):
+    board = lecture.locator("#lecture-noise .plane")
+    board.scroll_into_view_if_needed()
+    board.focus()
+    settle(lecture)
+    drawn, eps = [], told(lecture, "noise")["eps"]
+    for _ in range(2):
+        drawn.append(grey_of(lecture, "#lecture-noise .plane"))
+        for key in ("ArrowRight", "ArrowLeft"):
+            lecture.keyboard.press(key)
+            settle(lecture)
+    assert told(lecture, "noise")["eps"] == pytest.approx(eps, abs=1e-3)
+    assert (np.abs(drawn[1] - drawn[0]) > 60).mean() < 1e-3  # lines were as thick as the arrow then
 
 
 def test_noise_is_drawn_anew_by_hand_and_not_at_all(lecture):
@@ -135,6 +150,22 @@ def test_the_variance_of_each_dimension_lies_on_the_curve(lecture, models):
         assert shown["mu"] == pytest.approx(mu[shown["dimension"]].item(), abs=1e-3)
         v, m = shown["v"], shown["mu"]
         assert shown["kl"] == pytest.approx((v - np.log(v) - 1) / 2 + m * m / 2, abs=2e-2)
+
+
+def test_another_language_keeps_the_bubble_and_the_model_that_were_chosen(fresh_page):
+    page = fresh_page
+    page.click("#lecture-button")
+    page.locator("#lecture-bubbles .plane").scroll_into_view_if_needed()
+    page.wait_for_selector("#lecture-bubbles[data-row]")
+    page.check("#lecture-bubbles [value='mnist-vae-2d-beta0.5']", force=True)
+    page.wait_for_selector("#lecture-bubbles[data-model='mnist-vae-2d-beta0.5']")
+    page.focus("#lecture-bubbles .plane")
+    page.keyboard.press("ArrowRight")
+    settle(page)
+    row = page.get_attribute("#lecture-bubbles", "data-row")
+    page.click("#language")
+    page.wait_for_selector("[data-language=zh] #lecture-bubbles[data-model='mnist-vae-2d-beta0.5']")
+    page.wait_for_selector(f"#lecture-bubbles[data-row='{row}']")
 
 
 @pytest.mark.parametrize("name", ["mnist-vae-2d-beta0.1", FLAT, "mnist-vae-2d-beta4"])

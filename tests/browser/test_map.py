@@ -358,6 +358,12 @@ def test_walking_keeps_what_lies_off_the_plane_and_the_page_says_how_far_that_is
     note = page.inner_text("#map .note")
     assert f"{np.linalg.norm(rest):.1f} off this plane" in note
     assert float(note.split("are within ")[1].rstrip(".")) == pytest.approx(usual, abs=0.06)
+    colour = "getComputedStyle(document.querySelector('#map .ring circle')).stroke"
+    assert page.evaluate(colour) != "rgb(255, 255, 255)"
+    page.check("#map [name=digits]", force=True)
+    settle(page)
+    assert page.evaluate(colour) == "rgb(255, 255, 255)"  # on a ground that is painted black
+    page.uncheck("#map [name=digits]", force=True)
     page.evaluate("explorer.write(explorer.z.map((value) => 100 * value))")
     page.wait_for_function("document.querySelector('#map .note').textContent.includes('too far for a ring')")
     area = page.locator("#map .nsewdrag").bounding_box()

@@ -293,6 +293,8 @@ def test_on_a_projector_type_and_digits_are_larger(open_page, size):
     settle(page)
     after = page.evaluate(sizes)
     assert all(now >= 1.2 * then for then, now in zip(before, after, strict=True))
+    note = page.locator("#map .note").bounding_box()
+    assert note["y"] + note["height"] <= size[1]  # all of the map is on the projector
     frame = page.locator("#map .frame").bounding_box()
     for across in (0.15, 0.4, 0.6, 0.9):
         page.mouse.move(frame["x"] + across * frame["width"], frame["y"] + frame["height"] / 2)

@@ -60,13 +60,17 @@ export function codeText(z) {
   return lastCode.text;
 }
 
-/** The context of a canvas of that size in the page's pixels: empty, in the screen's own pixels, measured in the page's. */
+/**
+ * The context of a canvas of that size in the page's pixels: empty and as if new, in the screen's own pixels, measured in
+ * the page's.
+ */
 export function sized(canvas, width, height) {
   const scale = window.devicePixelRatio || 1;
   const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
-  if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
   const context = canvas.getContext("2d");
+  if (canvas.width !== across || canvas.height !== down || !context.reset)
+    Object.assign(canvas, { width: across, height: down });
+  else context.reset(); // of line widths, dashes and fonts, too
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, width, height);
   return context;
 }

@@ -35,8 +35,9 @@ export function mount(box, { explorer, t, signal }) {
   /** Show the hint that is due, where it is in nobody's way. */
   const show = oncePerFrame(() => {
     if (signal.aborted) return;
-    const { hints } = explorer;
-    const name = hints.find(isInView) ?? null;
+    const { hints, model, state } = explorer;
+    // They tell what can be done on Explore: who reads elsewhere is left in peace
+    const name = (model && state.tab === "explore" && hints.find(isInView)) || null;
     if (name !== shown) {
       shown = name;
       if (!name) hide();

@@ -3,7 +3,7 @@
 import { NoAnswer } from "../state/connection.js";
 import { described } from "./settings.js";
 
-const PATIENCE_MS = 60_000; // for an answer: the server's own lines are much shorter
+const PATIENCE_MS = 60_000; // for an answer: the last one in the server's fullest line (ui/work.py) comes sooner
 
 /** settings: what the page was built with, see `described`. */
 export function gradioHost(settings) {

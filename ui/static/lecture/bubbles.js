@@ -51,17 +51,21 @@ export function mount(element, { explorer, host, t, signal }) {
       balance,
       history,
       logvar,
-      rows: Array.from({ length: BUBBLES }, (_, k) => k * step),
+      rows: [],
       arrows: [],
     };
+    shown.rows = Array.from({ length: BUBBLES }, (_, k) => k * step).filter(isOnPlane);
     for (const row of shown.rows.filter((_, k) => k % Math.floor(BUBBLES / ARROWED) === 0)) {
       const x = models.originals.image(dataset(), row);
       if (x) shown.arrows.push({ row, forces: forces(model, x, posteriorOf(row), noise.slice(0, 6), model.beta) });
     }
     Object.assign(element.dataset, { model: name });
     for (const side of SIDES) element.dataset[side] = balance?.[side].toFixed(4) ?? "";
-    choose(chosen?.row ?? shown.rows[3]);
+    const row = chosen?.row ?? lecture.bubbles?.row;
+    choose(row !== undefined && isOnPlane(row) ? row : shown.rows[3]);
   }
+
+  const isOnPlane = (row) => posteriorOf(row).mu.every((value) => Math.abs(value) < REACH);
 
   const posteriorOf = (row) => ({
     mu: shown.atlas.mu.slice(2 * row, 2 * row + 2),
@@ -84,6 +88,7 @@ export function mount(element, { explorer, host, t, signal }) {
       path: [],
     };
     chosen.before = chosen.loss;
+    lecture.bubbles = { model: shown.model.name, row };
     find(".back").disabled = true;
     show();
   }
@@ -195,10 +200,19 @@ export function mount(element, { explorer, host, t, signal }) {
     const list = family();
     const key = list.map(({ name }) => name).join();
     if (offered !== key) {
-      const labels = list.map(({ name, beta }) => {
+      const labels = list.map(({ name, beta, made }) => {
         const input = make("input", { type: "radio", name: "bubbles-model", value: name });
         input.addEventListener("change", () => open(name));
-        return make("label", {}, input, make("span", { textContent: `β = ${decimal(beta, beta % 1 ? 1 : 0)}` }));
+        return make(
+          "label",
+          {},
+          input,
+          make("span", {
+            textContent: t(made ? "lecture.bubbles.yours" : "lecture.bubbles.beta", {
+              beta: decimal(beta, beta % 1 ? 1 : 0),
+            }),
+          }),
+        );
       });
       find(".models").replaceChildren(...labels);
     }
@@ -225,7 +239,8 @@ export function mount(element, { explorer, host, t, signal }) {
   async function begin() {
     if (shown || !lecture.pair) return show();
     const list = family();
-    const first = list.find(({ beta }) => beta === 1) ?? list[0];
+    const first =
+      list.find(({ name }) => name === lecture.bubbles?.model) ?? list.find(({ beta }) => beta === 1) ?? list[0];
     find(".figure").hidden = find(".controls").hidden = !first;
     setText(find(".notice"), t(first ? "lecture.bubbles.notice" : "lecture.bubbles.none"));
     if (first)

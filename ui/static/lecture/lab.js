@@ -12,7 +12,8 @@ import { drawBalance, SIDES } from "./balance.js";
 import { drawForces, oval, placeOn } from "./plane.js";
 
 const REACH = 4.2; // of the axes, from 0, at least
-const MOST = 0.99; // of the coordinates that they reach to, where the codes lie farther apart
+const MOST = 0.998; // of the coordinates that they reach to, where the codes lie farther apart; the rest is at the edge
+const EDGE = 0.99; // of the plane, half of which is 1
 const BUBBLES = 150; // of the held-out codes that are drawn with their size
 const DASHES = [[], [5, 4]]; // of the lines of both models
 
@@ -96,7 +97,8 @@ export function mount(element, { explorer, host, t, signal }) {
       const context = sized(canvas, size, size);
       const reach = Math.max(REACH, 1.15 * reachOf(mu, MOST));
       const scale = size / (2 * reach);
-      const at = (row) => place([mu[2 * row] / reach, mu[2 * row + 1] / reach], size);
+      const within = (value) => Math.max(-EDGE, Math.min(EDGE, value / reach));
+      const at = (row) => place([within(mu[2 * row]), within(mu[2 * row + 1])], size);
       const style = getComputedStyle(canvas);
       if (std) {
         context.strokeStyle = style.getPropertyValue("--line");

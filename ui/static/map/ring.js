@@ -23,8 +23,8 @@ export function ringOf(view, off, marker) {
 }
 
 /**
- * A function that shows a ring, or none, in an <svg> over the map: it follows each movement of z, and one attribute costs
- * less than a canvas as large as the map.
+ * A function that shows a ring, or none, in an <svg> over the map: it follows each movement of z, and a circle costs less
+ * than to draw and to blend a canvas as large as the map.
  */
 export function makeRing(svg, view) {
   const circle = svg.querySelector("circle");
@@ -33,6 +33,7 @@ export function makeRing(svg, view) {
     if (!ring) return;
     const { left, top, width, height } = view.area(); // what is beyond is cut off
     for (const [side, value] of Object.entries({ left, top, width, height })) svg.style[side] = `${value}px`;
+    circle.style.stroke = view.ink; // the map may be painted black on a light page
     circle.setAttribute("cx", ring.center[0] - left);
     circle.setAttribute("cy", ring.center[1] - top);
     circle.setAttribute("r", ring.radius);

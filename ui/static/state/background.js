@@ -16,7 +16,7 @@ export class Background {
   #frame = 0;
   #sent = false; // something was sent in this frame
 
-  /** kernel: promise of the bytes of kernel.wasm, or of null; readInk(): promise of the ink network's tensors. */
+  /** kernel: promise of a compiled kernel's bytes, or of null; readInk(): promise of the ink network's tensors. */
   constructor(kernel, readInk) {
     this.#readInk = readInk;
     const opening = kernel.then((bytes) => openWorker(bytes, (answer) => this.#take(answer)));
@@ -110,7 +110,7 @@ export class Background {
     return found;
   }
 
-  /** Send what waits: at once where nothing was sent lately. */
+  /** Send what waits: at once where nothing was sent in this frame. */
   #send() {
     if (this.#sent) return; // it is sent in the next frame, then with the latest z
     this.#sent = true;

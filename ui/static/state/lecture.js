@@ -7,6 +7,7 @@ export class Lecture {
   #pair = null; // {of: the explorer's model, vae, ae}: models with decode and encode, once they are there
   #opening = null; // promise of the pair, and of which model
   #now = { key: null, value: null };
+  bubbles = null; // {model: its name, row}: what was chosen among the bubbles, for when they are shown again
 
   constructor(explorer) {
     this.#explorer = explorer;

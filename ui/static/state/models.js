@@ -25,7 +25,7 @@ export class Models {
   /**
    * models: what is known of each model, {name, data, latent_dim, activation, ...}; url(model, part): a file's address; ink:
    * that of the network that finds ink; originals: those of the test images, by dataset; headers: [address, header] of files
-   * that are known already; files: the addresses of all files with tensors; kernel: promise of the bytes of kernel.wasm, or
+   * that are known already; files: the addresses of all files with tensors; kernel: promise of a compiled kernel's bytes, or
    * of null; answers(): promise of whether their server answers.
    */
   constructor({ models, url, ink, originals, headers, files, answers }, kernel = fetchKernel()) {
@@ -198,14 +198,14 @@ export class Models {
   }
 }
 
-/** The compiled kernel, the faster one where the browser knows its instructions, or null where neither can be had. */
-async function fetchKernel() {
-  for (const name of ["kernel-fused", "kernel"]) {
-    const bytes = await fetch(new URL(`../maths/${name}.wasm`, import.meta.url)).then(
-      (response) => (response.ok ? response.arrayBuffer() : null),
-      () => null,
-    );
-    if (bytes && globalThis.WebAssembly?.validate(bytes)) return bytes;
+/** The compiled kernel, the faster one where the browser knows its instructions; null where neither can be had or run. */
+export async function fetchKernel() {
+  for (const name of globalThis.WebAssembly ? ["kernel-fused", "kernel"] : []) {
+    try {
+      const response = await fetch(new URL(`../maths/${name}.wasm`, import.meta.url));
+      const bytes = response.ok ? await response.arrayBuffer() : null;
+      if (bytes && WebAssembly.validate(bytes)) return bytes;
+    } catch {} // the other one may come
   }
   return null;
 }
