@@ -307,6 +307,10 @@ def test_a_plain_autoencoder_is_shown_without_what_it_has_not(page, checkpoints)
     page.wait_for_function("JSON.parse(document.querySelector('#digit canvas').dataset.z).some((v) => v)")
 
 
+def test_a_first_visit_does_not_wait_for_a_cache_that_is_empty(open_page):
+    open_page(script="caches.open = () => new Promise(() => {})")
+
+
 def test_a_second_visit_fetches_no_weights(fresh_page):
     page = fresh_page
     page.wait_for_function("document.querySelectorAll('#nearest canvas').length > 4")

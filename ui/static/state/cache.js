@@ -1,6 +1,8 @@
 // Parts of files that the browser keeps from one visit to the next: a server's answers with a part of a file are not kept by
 // browsers' own caches. The address of a file changes with its content, so what is kept is never out of date.
 
+import { areFilesKept, noteFilesKept } from "./store.js";
+
 /** The browser's cache of this page, or null where it has none: an address without HTTPS, storage that is forbidden. */
 async function open() {
   try {
@@ -22,7 +24,7 @@ const keyOf = (url, first, last) => {
 
 /** Bytes first to last of a file, as they were kept; undefined where they were not. */
 export async function kept(url, first, last) {
-  if (!isLasting(url)) return undefined;
+  if (!isLasting(url) || !areFilesKept()) return undefined;
   const cache = await opened();
   try {
     const response = await cache?.match(keyOf(url, first, last));
@@ -36,7 +38,11 @@ export async function kept(url, first, last) {
 export async function keep(url, first, last, bytes) {
   if (!isLasting(url)) return;
   const cache = await opened();
-  await cache?.put(keyOf(url, first, last), new Response(bytes)).catch(() => {}); // no room: it is fetched again next time
+  try {
+    if (!cache) return;
+    await cache.put(keyOf(url, first, last), new Response(bytes));
+    noteFilesKept();
+  } catch {} // no room: it is fetched again next time
 }
 
 /** Let go of what was kept of all other files: there are newer ones. */

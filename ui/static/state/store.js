@@ -20,6 +20,10 @@ export const isFirstVisit = () =>
     return isFirst;
   }) ?? true;
 
+/** Whether parts of files were ever kept, see cache.js: to ask a cache that is empty would delay a first visit. */
+export const areFilesKept = () => guarded(() => localStorage.getItem(`${PREFIX}files`)) !== null;
+export const noteFilesKept = () => guarded(() => localStorage.setItem(`${PREFIX}files`, "kept"));
+
 export const keptLanguage = () => guarded(() => localStorage.getItem(`${PREFIX}language`));
 export const keepLanguage = (language) => guarded(() => localStorage.setItem(`${PREFIX}language`, language));
 
