@@ -26,6 +26,7 @@ from tools.browser import BEEN_HERE, ROOT, launch, p95, serve
 
 MODEL = "mnist-vae-20d"
 POINTS = (10_000, 60_000)
+STROKE = 12  # movements of the pen without lifting it
 VIEWS = ("points", "with digits, bubbles")
 # Time runs to the moment the new pixels are on canvas or image: from the event, which is what the page can answer for,
 # and from the mouse's movement, which the browser holds back until the next frame.
@@ -78,14 +79,18 @@ def draw(page: Page, steps: int, rng: random.Random) -> list[list[float]]:
     page.evaluate("explorer.encoders.open(explorer.model).then(() => true)")
     page.locator("#draw .board").scroll_into_view_if_needed()
     box = page.locator("#draw .board").bounding_box()
-    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
-    page.mouse.down()
-    page.wait_for_timeout(200)
-    page.evaluate(WATCH, ["pointermove", "#digit canvas"])
-    for _ in range(steps):
-        go(page, *(box[side] + box["width"] * rng.uniform(0.2, 0.8) for side in ("x", "y")), rng)
-    page.mouse.up()
-    return page.evaluate("steps")
+    times = []
+    for done in range(0, steps, STROKE):  # on a board that is full nothing changes any more
+        page.evaluate("document.querySelector('#draw .clear').click()")
+        page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+        page.mouse.down()
+        page.wait_for_timeout(200)
+        page.evaluate(WATCH, ["pointermove", "#digit canvas"])
+        for _ in range(min(STROKE, steps - done)):
+            go(page, *(box[side] + box["width"] * rng.uniform(0.2, 0.8) for side in ("x", "y")), rng)
+        page.mouse.up()
+        times += page.evaluate("steps")
+    return times
 
 
 def go(page: Page, x: float, y: float, rng: random.Random) -> None:
