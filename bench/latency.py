@@ -191,6 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=60, help="steps of a drag (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="drags on each page, in turns (default: %(default)s)")
+    parser.add_argument("--beside", type=Path, help="another checkout of the project, whose frames are told, too")
     args = parser.parse_args()
     pages = {
         "explorer": (ROOT / "app.py", "#map .plot[data-points]", drag),
@@ -237,7 +238,7 @@ def main() -> None:
         )
     print()
     with sync_playwright() as playwright, launch(playwright) as browser:
-        frames.report(browser, args.rounds)
+        frames.report(browser, args.rounds, args.beside)
 
 
 if __name__ == "__main__":
