@@ -81,7 +81,7 @@ export function mount(element, page) {
     }
     context.setLineDash([3, 4]);
     context.strokeStyle = soft;
-    oval(context, place([0, 0], size), 1 * scale, 1 * scale);
+    oval(context, place([0, 0], size), 2.45 * scale, 2.45 * scale); // 95 % of the prior
     context.setLineDash([]);
     const [x, y] = at(now.mu);
     if (draws) {
