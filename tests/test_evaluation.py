@@ -249,8 +249,9 @@ def test_the_balances_of_the_committed_trainings_close(checkpoints):
         for side, other in (("push", "pull"), ("shrink", "grow")):
             first, last = ([abs(record[side] - record[other]) for record in part] for part in (history[:1], quarter))
             assert fmean(last) < first[0]
+        # Each image's share is taken at one draw of eps, before the step that it leads to
         grow = fmean(record["grow"] for record in quarter)
-        assert fmean(record["shrink"] for record in quarter) == pytest.approx(grow, rel=0.05)
+        assert fmean(record["shrink"] for record in quarter) == pytest.approx(grow, rel=0.08)
 
 
 def test_the_frames_of_the_committed_models_are_read_as_they_say(checkpoints):
