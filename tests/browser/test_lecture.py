@@ -247,7 +247,8 @@ def test_each_moment_of_the_samples_says_how_many_can_be_read(lecture, checkpoin
                 assert int(shown.get_attribute("data-frame")) == moment["frame"]
                 told_share = shown.get_attribute("data-readable")
                 assert float(told_share or -1) == moment.get("readable", -1)
-                in_words = f"{math.floor(100 * moment['readable'] + 0.5)} %" if told_share else f"{moment['frame']} of these 16"
+                share = f"{math.floor(100 * moment.get('readable', 0) + 0.5)} %"
+                in_words = share if told_share else f"{moment['frame']} of these 16"
                 assert in_words in shown.get_attribute("aria-label")
         assert page.is_visible("#lecture-samples .shares") == any("readable" in one for one in moments[chosen].values())
     page.select_option("#model", NAME)
