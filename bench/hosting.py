@@ -22,7 +22,7 @@ from gradio_client import Client
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from tools.browser import BEEN_HERE, free_port, launch, started, wait_for
+from tools.browser import ASKED_OF_ROOT, BEEN_HERE, free_port, launch, started, wait_for
 from ui.page import EXAMPLES_FOLDER
 
 NGINX = """daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
@@ -43,13 +43,9 @@ http {{
 def visit(browser: Browser, address: str, tiff: Path) -> str:
     """What a visitor finds at an address: a line of the table."""
     troubles, own = [], (address, "data:", "blob:")
-    at_root = (
-        "/favicon.ico",
-        "/manifest.json",
-    )  # asked of a root that is not ours
 
     def told(trouble: str) -> None:
-        if not trouble.endswith(at_root):
+        if not trouble.endswith(ASKED_OF_ROOT):
             troubles.append(trouble)
 
     with browser.new_context(viewport={"width": 1280, "height": 800}) as context:

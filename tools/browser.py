@@ -36,6 +36,8 @@ FLAGS = [
 ]
 # Everything is drawn as with a graphics card, which the processor plays: not what browsers choose without one
 EMULATED_CARD = "--use-angle=swiftshader"
+# What browsers and Gradio ask the root of a server for, which need not be ours
+ASKED_OF_ROOT = ("/favicon.ico", "/manifest.json")
 # A script for pages that are opened as if one had been there before: without the hints of a first visit
 BEEN_HERE = "try { localStorage.setItem('latent-explorer.hints', 'seen') } catch {}"
 

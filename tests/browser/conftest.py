@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.helpers import COUNT
-from tools.browser import BEEN_HERE, find_chromium, launch, serve, serve_files
+from tools.browser import ASKED_OF_ROOT, BEEN_HERE, find_chromium, launch, serve, serve_files
 from ui import site
 from vae import VAE
 
@@ -71,7 +71,7 @@ def models(checkpoints):
 
 def is_error(message):
     """Of the root of a server, which need not be ours, browsers ask for an icon, and Gradio for its manifest."""
-    return message.type == "error" and not message.location["url"].endswith(("/favicon.ico", "/manifest.json"))
+    return message.type == "error" and not message.location["url"].endswith(ASKED_OF_ROOT)
 
 
 class Watch:

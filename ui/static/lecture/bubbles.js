@@ -6,6 +6,7 @@ import { paint, sized } from "../draw/raster.js";
 import { oncePerFrame, whenShown } from "../draw/schedule.js";
 import { forces, letGo } from "../maths/forces.js";
 import { gaussian, seeded, stdOf } from "../maths/latent.js";
+import { PRIOR_RADIUS } from "../maths/statistics.js";
 import { latestOnly } from "../state/latest.js";
 import { drawBalance, SIDES } from "./balance.js";
 import { drawCurves } from "./curves.js";
@@ -153,7 +154,7 @@ export function mount(element, { explorer, host, t, signal }) {
     const on = { size, reach: REACH, style };
     context.strokeStyle = colour("--line");
     context.setLineDash([3, 4]);
-    oval(context, place([0, 0], size), 2.45 * scale, 2.45 * scale); // 95 % of the prior
+    oval(context, place([0, 0], size), PRIOR_RADIUS * scale, PRIOR_RADIUS * scale);
     context.setLineDash([]);
     context.globalAlpha = 0.75;
     for (const row of rows) {

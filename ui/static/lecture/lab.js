@@ -7,6 +7,7 @@ import { putImages, sized } from "../draw/raster.js";
 import { oncePerFrame, whenShown, whileSeen } from "../draw/schedule.js";
 import { HELD_OUT, TRAINED_ON } from "../maths/lab.js";
 import { reachOf } from "../maths/ranges.js";
+import { PRIOR_RADIUS } from "../maths/statistics.js";
 import { atlasFile, describe, modelFiles, NAME } from "../state/yours.js";
 import { drawBalance, SIDES } from "./balance.js";
 import { drawForces, oval, placeOn } from "./plane.js";
@@ -103,7 +104,7 @@ export function mount(element, { explorer, host, t, signal }) {
       if (std) {
         context.strokeStyle = style.getPropertyValue("--line");
         context.setLineDash([3, 4]);
-        oval(context, [size / 2, size / 2], 2.45 * scale, 2.45 * scale); // 95 % of the prior
+        oval(context, [size / 2, size / 2], PRIOR_RADIUS * scale, PRIOR_RADIUS * scale);
         context.setLineDash([]);
       }
       for (let row = 0; row < HELD_OUT; row++) {

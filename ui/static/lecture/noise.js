@@ -5,6 +5,7 @@ import { decimal, finder, setText } from "../draw/dom.js";
 import { codeText, paint, sized } from "../draw/raster.js";
 import { gaussian, reparameterize, seeded } from "../maths/latent.js";
 import { kl } from "../maths/losses.js";
+import { PRIOR_RADIUS } from "../maths/statistics.js";
 import { makePanel } from "./panel.js";
 import { arrow, oval, placeOn } from "./plane.js";
 
@@ -81,7 +82,7 @@ export function mount(element, page) {
     }
     context.setLineDash([3, 4]);
     context.strokeStyle = soft;
-    oval(context, place([0, 0], size), 2.45 * scale, 2.45 * scale); // 95 % of the prior
+    oval(context, place([0, 0], size), PRIOR_RADIUS * scale, PRIOR_RADIUS * scale);
     context.setLineDash([]);
     const [x, y] = at(now.mu);
     if (draws) {

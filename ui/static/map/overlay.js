@@ -2,10 +2,10 @@
 
 import { sized } from "../draw/raster.js";
 import { ellipse } from "../maths/planes.js";
+import { PRIOR_RADIUS } from "../maths/statistics.js";
 import { someOf } from "./view.js";
 
 const BUBBLES = 300; // at once
-const PRIOR_RADIUS = Math.sqrt(-2 * Math.log(0.05)); // of chi-squared with two degrees of freedom: 95 % lie within
 
 /**
  * Draw over the map of `view`.

@@ -2,6 +2,9 @@
 
 const FARTHEST_QUANTILE = 1e-4; // from 0 and from 1, where the quantiles are infinite
 
+/** Within that distance from 0 lie 95 % of a prior N(0, I) of two dimensions: the root of a quantile of chi-squared. */
+export const PRIOR_RADIUS = Math.sqrt(-2 * Math.log(0.05));
+
 /** Phi(x), the normal distribution's cumulative function, to 1e-7. */
 export function normalCdf(x) {
   return 0.5 * erfc(-x / Math.SQRT2);
