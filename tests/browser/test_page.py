@@ -21,6 +21,7 @@ from tests.browser.helpers import (
     wait_for_z,
     z_of,
 )
+from tools.browser import BEEN_HERE
 from vae import checkpoint
 
 pytestmark = pytest.mark.hosts
@@ -311,9 +312,21 @@ def test_a_first_visit_does_not_wait_for_a_cache_that_is_empty(open_page):
     open_page(script="caches.open = () => new Promise(() => {})")
 
 
-def test_a_second_visit_fetches_no_weights(fresh_page):
-    page = fresh_page
+COUNT_KEPT = """
+  window.kept = { asked: 0, done: 0 };
+  const { put } = Cache.prototype;
+  Cache.prototype.put = async function (...part) {
+    kept.asked++;
+    await put.apply(this, part);
+    kept.done++;
+  };
+"""
+
+
+def test_a_second_visit_fetches_no_weights(open_page):
+    page = open_page(script=BEEN_HERE + ";" + COUNT_KEPT)
     page.wait_for_function("document.querySelectorAll('#nearest canvas').length > 4")
+    page.wait_for_function("kept.asked && kept.done === kept.asked")  # who reloads sooner fetches the rest again
     again = []
     page.on("request", lambda request: again.append(request.url))
     page.reload()

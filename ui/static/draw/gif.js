@@ -1,6 +1,7 @@
 // An animated GIF of images, written in the browser.
 
 import { GIFEncoder } from "../vendor/gifenc.js";
+import { nextTask } from "./schedule.js";
 
 const SIDE = 28,
   FRAME_MS = 60; // as in ui/render.py
@@ -16,7 +17,7 @@ export async function gif(images, side) {
     // All greys are one table of colours, written with the first frame
     const options = { palette: k ? undefined : GREYS, delay: count * FRAME_MS, repeat: 0 };
     encoder.writeFrame(enlarged(x, side), side, side, options);
-    await new Promise((resolve) => setTimeout(resolve));
+    await nextTask();
   }
   encoder.finish();
   return new Blob([encoder.bytes()], { type: "image/gif" });

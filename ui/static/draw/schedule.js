@@ -3,6 +3,9 @@
 const QUIET_MS = 90; // nothing has changed for this long: a rest
 const KEYS_MS = 1000; // between two keys that are one gesture
 
+/** The next task: a frame or an event that waits comes before it. */
+export const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+
 /**
  * A function that does fn at once; calls within the same frame are done together, with the last one's arguments, at the
  * next, unless cancel() is called before.

@@ -2,8 +2,13 @@
 
 import { sized } from "../draw/raster.js";
 
-/** Draw a vector on a canvas; `most` is the value of a full bar, `chosen` the place of the one that is marked. */
-export function drawBars(canvas, values, { most = 0, chosen = -1 } = {}) {
+const ROOM = 16; // for the scale above the bars, in pixels
+
+/**
+ * Draw a vector on a canvas; `most` is the value of a full bar, `chosen` the place of the one that is marked; name(value) says what
+ * a full bar is long for, above a line at its end: no value may be negative then.
+ */
+export function drawBars(canvas, values, { most = 0, chosen = -1, name = null } = {}) {
   const { clientWidth: width, clientHeight: height } = canvas;
   if (!width) return;
   const context = sized(canvas, width, height);
@@ -12,10 +17,16 @@ export function drawBars(canvas, values, { most = 0, chosen = -1 } = {}) {
   const full = most || Math.max(1e-9, ...Array.from(values, Math.abs));
   const isSigned = Array.prototype.some.call(values, (value) => value < 0);
   const zero = isSigned ? height / 2 : height - 2,
-    reach = isSigned ? height / 2 - 2 : height - 4;
+    reach = isSigned ? height / 2 - 2 : height - 4 - (name ? ROOM : 0);
   const step = width / values.length;
   context.fillStyle = line;
   context.fillRect(0, zero - 0.5, width, 1);
+  if (name) {
+    context.fillRect(0, zero - reach - 1, width, 1);
+    context.font = "11px system-ui, sans-serif";
+    context.fillStyle = style.getPropertyValue("--ink-soft");
+    context.fillText(name(full), 4, ROOM - 4);
+  }
   values.forEach((value, i) => {
     const size = Math.min(1, Math.abs(value) / full) * reach;
     context.fillStyle = i === chosen ? accent : ink;

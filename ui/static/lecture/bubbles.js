@@ -10,7 +10,7 @@ import { PRIOR_RADIUS } from "../maths/statistics.js";
 import { latestOnly } from "../state/latest.js";
 import { drawBalance, SIDES } from "./balance.js";
 import { drawCurves } from "./curves.js";
-import { drawForces, oval, placeOn } from "./plane.js";
+import { drawForces, drawSizeForces, oval, placeOn } from "./plane.js";
 
 const REACH = 3.6, // of the axes, from 0
   BUBBLES = 220, // that are drawn
@@ -125,7 +125,7 @@ export function mount(element, { explorer, host, t, signal }) {
     paint(find(".x"), chosen.x);
     paint(find(".made"), shown.model.decode(mu));
     const pair = (values) => `(${Array.from(values, (value) => decimal(value, 2)).join(", ")})`;
-    const { push, pull } = chosen.forces;
+    const { push, pull, shrink, grow } = chosen.forces;
     const std = stdOf(logvar);
     setText(
       find(".own"),
@@ -134,6 +134,8 @@ export function mount(element, { explorer, host, t, signal }) {
         std: pair(std),
         push: pair(push),
         pull: pair(pull),
+        size: pair(shrink),
+        grow: pair(grow),
         loss: decimal(chosen.loss, 1),
       }),
     );
@@ -172,7 +174,9 @@ export function mount(element, { explorer, host, t, signal }) {
       for (const point of [chosen.first.mu, ...chosen.path]) context.lineTo(...place(point, size));
       context.stroke();
     }
-    oval(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
+    const std = stdOf(logvar);
+    oval(context, place(mu, size), std[0] * scale, std[1] * scale);
+    drawSizeForces(context, { mu, std }, chosen.forces, { ...on, width: 1.5 });
     drawForces(context, mu, chosen.forces, { ...on, width: 2.5 });
   }
 

@@ -117,7 +117,8 @@ export function mount(element, { explorer, host, t, signal }) {
       for (let row = 0; row < forced; row++) {
         const point = [mu[2 * row], mu[2 * row + 1]];
         const forces = { push: push.subarray(2 * row, 2 * row + 2), pull: std && point.map((value) => -beta * value) };
-        drawForces(context, point, forces, { size, reach, style, width: 1.5 });
+        const held = point.map((value) => reach * within(value)); // at the plane's edge, where its point is drawn
+        drawForces(context, held, forces, { size, reach, style, width: 1.5 });
       }
     }
 

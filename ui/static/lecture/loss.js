@@ -57,7 +57,7 @@ export function mount(element, page) {
       heat,
       terms.map((value) => Math.sqrt(value / most)),
     );
-    drawBars(bars, nats);
+    drawBars(bars, nats, { name: (value) => t("lecture.loss.scale", { nats: decimal(value, 1) }) });
   }
 
   /** What the pixel or the bar under the pointer adds to the sum. */

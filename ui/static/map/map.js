@@ -2,7 +2,7 @@
 // moves z there, on the points and between them.
 
 import { decimal, finder, setText } from "../draw/dom.js";
-import { isShown, whenShown } from "../draw/schedule.js";
+import { isShown, nextTask, whenShown } from "../draw/schedule.js";
 import { grid } from "../maths/grid.js";
 import { limited } from "../maths/ranges.js";
 import { latestOnly } from "../state/latest.js";
@@ -15,7 +15,16 @@ import { mountEpochs } from "./epochs.js";
 import { makeOriginals } from "./originals.js";
 import { drawOverlay } from "./overlay.js";
 import { mountPinch } from "./pinch.js";
-import { coloursOfThePage, figureOf, groundOf, hasWebGL, loadScript, outlineOn, wholeOf } from "./plot.js";
+import {
+  coloursOfThePage,
+  figureOf,
+  groundOf,
+  hasWebGL,
+  loadScript,
+  outlineOn,
+  wholeOf,
+  withoutPoints,
+} from "./plot.js";
 import { mountPointer } from "./pointer.js";
 import { mountPosterior } from "./posterior.js";
 import { makeRanges } from "./ranges.js";
@@ -40,10 +49,16 @@ export function mount(element, page) {
     note = find(".note");
   const latest = latestOnly(signal);
   const layers = () => explorer.state.map.layers;
-  // Plotly keeps the page busy for a while: the digit is to be seen first
+  // Plotly keeps the page busy for a while: the digit is to be seen first, and then one thing after the other
   const plotly = new Promise((resolve) => {
     explorer.on("z", () => requestAnimationFrame(() => setTimeout(resolve)), { signal });
-  }).then(() => loadScript(host.plotly));
+  })
+    .then(() => {
+      const loaded = loadScript(host.plotly);
+      webGL = hasWebGL(); // the first context takes long: it is made while the script is on its way
+      return loaded;
+    })
+    .then(nextTask);
   let hovered = -1; // row of the test image under the pointer
   let path = { key: "" }; // {key, plane, points, stops}: where the morph goes
   let dots = null; // {draws, plane, points}: where the draws from a posterior are
@@ -180,12 +195,19 @@ export function mount(element, page) {
     const { range, hidden, drag } = explorer.state.map;
     const asked = range ? limited(range, view.whole) : view.whole;
     webGL ??= hasWebGL();
+    const { Plotly } = window;
     const { data, layout } = figureOf(host.figures[model.data], view, model, plot.clientWidth, asked, hidden, webGL);
     layout.dragmode = drag;
-    view.redrawing = true; // Plotly forgets a selection then, and says so: no one has taken it back
     // Plotly draws its points at twice the screen's resolution, which is much to blend where there is no graphics card
     const config = { ...host.config, plotGlPixelRatio: window.devicePixelRatio };
-    await window.Plotly.react(plot, data, layout, config);
+    if (!plot._fullLayout) {
+      // Axes and legend take as long as the points, which come in a task of their own
+      await Plotly.newPlot(plot, withoutPoints(data), layout, config);
+      await nextTask();
+      return draw();
+    }
+    view.redrawing = true; // Plotly forgets a selection then, and says so: no one has taken it back
+    await Plotly.react(plot, data, layout, config);
     view.redrawing = false;
     if (explorer.atlas !== atlas || signal.aborted) return;
     ranges.keep(asked);

@@ -45,6 +45,10 @@ function pointsOf(label, points, labels) {
   return { x, y, customdata };
 }
 
+/** Plotly's data with the legend of its own and no point, drawn without WebGL. */
+export const withoutPoints = (data) =>
+  data.map((trace) => ({ ...trace, type: "scatter", x: [], y: [], customdata: [] }));
+
 /** Ranges {x, y} that show all of a plane's points [N, 2], hidden or not, but for far outliers. */
 export function wholeOf({ plane, points }) {
   if (plane.name === "quantiles") return { x: [-0.02, 1.02], y: [-0.02, 1.02] };
