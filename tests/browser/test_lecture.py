@@ -175,23 +175,26 @@ def test_bubbles_show_the_forces_and_one_that_is_let_go_gains(lecture, models, c
     lecture.check(f"#lecture-bubbles [value='{name}']", force=True)
     lecture.wait_for_selector(f"#lecture-bubbles[data-model='{name}']")
     settle(lecture)
-    shown, balance = told(lecture, "bubbles"), checkpoint.read_card(checkpoints / name).metrics["balance"]
+    shown, metrics = told(lecture, "bubbles"), checkpoint.read_card(checkpoints / name).metrics
     for side in ("push", "pull", "shrink", "grow"):
-        assert shown[side] == pytest.approx(balance[side], abs=1e-3)
-    history = checkpoint.read_card(checkpoints / name).metrics["history"]
-    through = sum("push" in record for record in history)
+        assert shown[side] == pytest.approx(metrics["balance"][side], abs=1e-3)
+    through = sum("push" in record for record in metrics["history"])
     assert shown["means"] == shown["widths"] == through
     assert lecture.is_visible("#lecture-bubbles .through") == bool(through)
     assert abs(shown["shrink"] - shown["grow"]) < 0.05 * shown["grow"] + 0.1
     model, x = models[name], original(shown["row"]).reshape(1, -1)
     mu, logvar = posterior(model, original(shown["row"]))
     np.testing.assert_allclose(shown["mu"], mu, atol=5e-3)  # the atlas has half precision
-    mu = torch.tensor(shown["mu"]).requires_grad_()
+    mu, log_std = torch.tensor(shown["mu"]).requires_grad_(), (logvar / 2).requires_grad_()
     eps = torch.tensor(module(lecture, "maths/latent", NOISE))
-    z = mu + torch.exp(logvar / 2) * eps
+    z = mu + torch.exp(log_std) * eps
     terms = model.reconstruction(x.expand(len(z), -1), model.logits(z))
-    (slope,) = torch.autograd.grad(terms.mean(), mu)
+    slope, widening = torch.autograd.grad(terms.mean(), (mu, log_std))
     np.testing.assert_allclose(shown["force"], -slope, rtol=0.02, atol=0.05)
+    (pulled,) = torch.autograd.grad(losses.kl(mu, 2 * log_std).sum(), log_std)
+    shrink, grow = shown["size"]
+    np.testing.assert_allclose(shrink, -widening, rtol=0.02, atol=0.02)
+    np.testing.assert_allclose(grow, -metrics["training"]["beta"] * pulled, atol=5e-3)
     lecture.click("#lecture-bubbles .go")
     lecture.wait_for_function("Number(document.querySelector('#lecture-bubbles').dataset.gain) > 0")
     settle(lecture)

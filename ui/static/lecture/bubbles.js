@@ -22,6 +22,7 @@ export function mount(element, { explorer, host, t, signal }) {
   const find = finder(element);
   const { models, lecture } = explorer;
   const canvas = find(".plane"),
+    alone = find(".alone"),
     latest = latestOnly(signal);
   const noise = Array.from({ length: DRAWS }, (_, k) => gaussian(2, 1, seeded(k + 1)));
   let shown = null; // {model, atlas, balance, history, logvar, rows, arrows}: what is drawn
@@ -127,6 +128,8 @@ export function mount(element, { explorer, host, t, signal }) {
     const pair = (values) => `(${Array.from(values, (value) => decimal(value, 2)).join(", ")})`;
     const { push, pull, shrink, grow } = chosen.forces;
     const std = stdOf(logvar);
+    const { clientWidth: side } = alone;
+    drawSizeForces(sized(alone, side, side), std, chosen.forces, { size: side, style: getComputedStyle(alone) });
     setText(
       find(".own"),
       t("lecture.bubbles.own", {
@@ -143,6 +146,7 @@ export function mount(element, { explorer, host, t, signal }) {
     setText(find(".gained"), chosen.path.length ? t("lecture.bubbles.gained", { gain: decimal(gain, 2) }) : "");
     Object.assign(element.dataset, { row: chosen.row, loss: chosen.loss.toFixed(4), gain: gain.toFixed(4) });
     Object.assign(element.dataset, { mu: JSON.stringify(Array.from(mu)), force: JSON.stringify(Array.from(push)) });
+    element.dataset.size = JSON.stringify([shrink, grow].map((force) => Array.from(force)));
   });
 
   const place = placeOn(REACH);
@@ -174,9 +178,7 @@ export function mount(element, { explorer, host, t, signal }) {
       for (const point of [chosen.first.mu, ...chosen.path]) context.lineTo(...place(point, size));
       context.stroke();
     }
-    const std = stdOf(logvar);
-    oval(context, place(mu, size), std[0] * scale, std[1] * scale);
-    drawSizeForces(context, { mu, std }, chosen.forces, { ...on, width: 1.5 });
+    oval(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
     drawForces(context, mu, chosen.forces, { ...on, width: 2.5 });
   }
 

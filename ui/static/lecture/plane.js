@@ -35,12 +35,6 @@ export function arrow(context, [x0, y0], [x1, y1], { long, wide, least }) {
 const SCALE = 0.16; // units of a plane that reaches to 3.6, for the root of a nat per unit: forces differ too much to be drawn as they are
 const HEAD = { long: 6, wide: 3, least: 3 }; // of a force's arrow, in pixels
 
-/** Where the arrow of a force [2] on a point ends: it is as long as the root of the force. */
-function endOf(point, force, reach) {
-  const root = ((reach / 3.6) * SCALE) / Math.sqrt(Math.max(1e-6, Math.hypot(force[0], force[1])));
-  return [0, 1].map((d) => point[d] + root * force[d]);
-}
-
 /**
  * Arrows of the forces {push, pull} [2], either may be missing, on a point of a plane, which reaches so far on a canvas of so many
  * pixels; style: of the canvas, with the colours.
@@ -53,29 +47,43 @@ export function drawForces(context, point, { push, pull }, { size, reach, style,
     [pull, "--pull"],
   ]) {
     if (!force) continue;
+    const root = ((reach / 3.6) * SCALE) / Math.sqrt(Math.max(1e-6, Math.hypot(force[0], force[1])));
+    const end = [0, 1].map((d) => point[d] + root * force[d]);
     context.strokeStyle = context.fillStyle = style.getPropertyValue(name);
-    arrow(context, place(point, size), place(endOf(point, force, reach), size), HEAD);
+    arrow(context, place(point, size), place(end, size), HEAD);
   }
   context.lineWidth = 1;
 }
 
+const APART = 4; // pixels between the arrows of two forces on one edge
+
 /**
- * Arrows of the forces {shrink, grow} [2] on a bubble's size, at the four ends of its axes: inward what makes the bubble smaller,
- * outward what makes it larger. Both begin at the bubble's edge.
+ * Draw a bubble alone, as large as there is room for, with the forces {shrink, grow} [2] on its size at the four ends of its axes:
+ * an arrow that ends at the edge makes the bubble smaller, one that begins there makes it larger. Of a canvas so many pixels a
+ * side; std [2]; style: of the canvas, with the colours.
  */
-export function drawSizeForces(context, { mu, std }, { shrink, grow }, { size, reach, style, width }) {
-  const place = placeOn(reach);
-  context.lineWidth = width;
-  for (const [force, name] of [
-    [shrink, "--push"],
-    [grow, "--pull"],
-  ])
+export function drawSizeForces(context, std, { shrink, grow }, { size, style }) {
+  const half = size / 2,
+    scale = (0.4 * half) / Math.max(...std);
+  context.strokeStyle = style.getPropertyValue("--ink");
+  context.lineWidth = 2;
+  oval(context, [half, half], std[0] * scale, std[1] * scale);
+  for (const [force, name, beside] of /** @type {const} */ ([
+    [shrink, "--push", -APART],
+    [grow, "--pull", APART],
+  ]))
     for (const d of [0, 1])
       for (const side of [-1, 1]) {
-        const along = (value) => [0, 1].map((axis) => (axis === d ? side * value : 0));
-        const edge = along(std[d]).map((away, axis) => mu[axis] + away);
+        const long = Math.min(0.56 * half, 0.26 * half * Math.sqrt(Math.abs(force[d])));
+        const [edge, outside] = [0, long].map((away) => {
+          const along = half + side * (std[d] * scale + away);
+          return /** @type {[number, number]} */ (d ? [half + beside, along] : [along, half + beside]);
+        });
         context.strokeStyle = context.fillStyle = style.getPropertyValue(name);
-        arrow(context, place(edge, size), place(endOf(edge, along(force[d]), reach), size), HEAD);
+        arrow(
+          context,
+          ...(force[d] < 0 ? /** @type {const} */ ([outside, edge]) : /** @type {const} */ ([edge, outside])),
+          HEAD,
+        );
       }
-  context.lineWidth = 1;
 }
