@@ -385,6 +385,14 @@ def test_damaged_weights_are_reported_and_never_drawn(open_page, checkpoints, ke
 PARTS = ("#model", "#digit canvas", "#random", "#reset", "#undo", "#redo", "#map .plot", "#z-0 [type=range]")
 
 
+def test_the_window_s_scrollbar_is_as_dark_as_the_page(page):
+    for theme in ("dark", "light"):
+        page.evaluate("(theme) => document.body.classList.toggle('dark', theme === 'dark')", theme)
+        page.wait_for_function(
+            "(theme) => getComputedStyle(document.documentElement).colorScheme === theme", arg=theme, timeout=5000
+        )
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_is_wider_than_the_screen(open_page, theme):
     page = open_page(f"?__theme={theme}")

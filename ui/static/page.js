@@ -39,6 +39,7 @@ class Page {
     this.language = pickLanguage(host.languages, keptLanguage(), navigator.languages ?? []);
     this.strings = host.strings(this.language);
     this.#keepPins();
+    this.#followTheme();
     this.#open();
     window.addEventListener("hashchange", () => this.explorer.restore(location.hash.slice(1)));
     window.addEventListener("pagehide", () => keepState(location.hash, this.explorer.link().split("#")[1]));
@@ -64,6 +65,16 @@ class Page {
       );
       explorer.setPins(pins, { undoable: false });
     });
+  }
+
+  /** The window's own scrollbar is as dark as the page, whose dark theme is a class of the body. */
+  #followTheme() {
+    const { documentElement, body } = document;
+    const follow = () => {
+      documentElement.style.colorScheme = body.classList.contains("dark") ? "dark" : "light";
+    };
+    new MutationObserver(follow).observe(body, { attributeFilter: ["class"] });
+    follow();
   }
 
   /** Open what a reload kept or the address says, or else the first model; where that fails, any other. */
