@@ -418,9 +418,9 @@ def test_one_s_model_is_explored_and_taken_away_right_after_each_other(fresh_pag
 
 
 @pytest.mark.hosts
-@pytest.mark.parametrize("kind", ["vae", "ae"])
-def test_the_lab_s_model_is_explored_like_the_others_and_taken_away(fresh_page, tmp_path, kind):
-    page = fresh_page
+def test_the_lab_s_model_is_explored_like_the_others_and_taken_away(fresh_page, host, tmp_path):
+    """Of either kind, each on one of the hosts."""
+    page, kind = fresh_page, {"gradio": "vae", "static": "ae"}[host]
     page.click("#lecture-button")
     page.locator("#lecture-lab .play").scroll_into_view_if_needed()
     page.select_option("#lecture-lab .hidden", "100")

@@ -198,15 +198,15 @@ def test_undo_in_one_tab_leaves_the_other_s_pins(open_page):
     other.wait_for_function("explorer.state.pins.length === 1")
 
 
-@pytest.mark.parametrize("name", ["a ~ b: 50 %", "二 & #1+1"])
-def test_any_name_survives_a_link(open_page, name):
+def test_any_name_survives_a_link(open_page):
     page = open_page()
-    pin(page, name)
-    draw_at_random(page)
-    pin(page, "last")
+    names = ["a ~ b: 50 %", "二 & #1+1", "last"]
+    for name in names:
+        pin(page, name)
+        draw_at_random(page)
     link = page.evaluate("explorer.link()")
     other = open_page(link[link.index("#") :])
-    assert other.evaluate(NAMES) == [name, "last"] and other.locator("#figures.problem").count() == 0
+    assert other.evaluate(NAMES) == names and other.locator("#figures.problem").count() == 0
 
 
 def test_a_link_s_pins_are_kept_only_where_somebody_says_so(open_page):
