@@ -445,6 +445,6 @@ export function mount(element, page) {
   );
   signal.addEventListener("abort", () => {
     themes.disconnect();
-    if (plot.dataset.model) window.Plotly.purge(plot);
+    if (plot._fullLayout) window.Plotly.purge(plot);
   });
 }

@@ -26,8 +26,8 @@ export function drawOverlay(canvas, view, what) {
     bubbles: many,
     off: Number(off.toFixed(3)),
   });
-  const isEmpty =
-    !many && !draws.length && !links.length && !stops.length && (!view.posterior || (point < 0 && hovered < 0));
+  const rows = view.posterior ? [...new Set([point, hovered])].filter((row) => row >= 0) : []; // whose bubbles stand out
+  const isEmpty = !many && ![rows, draws, links, stops].some(({ length }) => length);
   // As while a slider is dragged: neither drawn nor blended then
   if (isEmpty && canvas.style.visibility !== "hidden")
     canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
@@ -41,10 +41,7 @@ export function drawOverlay(canvas, view, what) {
   context.rect(area.left, area.top, area.width, area.height);
   context.clip();
   if (many) context.drawImage(manyBubbles(view, width, height, what.prior), 0, 0, width, height);
-  for (const row of new Set([point, hovered])) {
-    if (row < 0 || !view.posterior) continue;
-    for (const sigmas of [2, 1]) bubble(context, view, row, sigmas, 0.25, true);
-  }
+  for (const row of rows) for (const sigmas of [2, 1]) bubble(context, view, row, sigmas, 0.25, true);
   drawPath(context, view, what);
   for (const row of links) {
     context.beginPath();
