@@ -120,7 +120,8 @@ def is_well(server):
 def told(answer):
     """The sentence in an answer; None where it is what was asked for."""
     if answer.headers.get("content-type", "").startswith("text/event-stream"):
-        event, data = re.search(r"event: (\w+)\ndata: (.*)", answer.text).groups()
+        # An answer that takes longer than 15 seconds is preceded by heartbeats
+        event, data = re.search(r"event: (?!heartbeat)(\w+)\ndata: (.*)", answer.text).groups()
         told = json.loads(data)
         return None if event == "complete" else (told if isinstance(told, str) else told["error"])
     if not answer.headers.get("content-type", "").startswith("application/json"):
