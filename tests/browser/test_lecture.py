@@ -287,9 +287,12 @@ def test_the_projection_goes_through_the_training(lecture):
 def test_the_projection_of_the_lecture_s_model_has_every_epoch_and_t_sne_of_three(lecture, checkpoints):
     page = lecture
     page.wait_for_selector("#lecture-projection[data-epoch]")
+    page.select_option("#lecture-projection .model", FLAT)  # its codes are a plane
+    page.wait_for_selector(f"#lecture-projection[data-model='{FLAT}']")
+    settle(page)
     assert page.is_hidden("#lecture-projection .unfolded")
     page.select_option("#lecture-projection .model", LECTURES)
-    page.wait_for_selector(f"#lecture-projection[data-model='{LECTURES}'][data-unfolded='0 5 10']")
+    page.wait_for_selector(f"#lecture-projection[data-model='{LECTURES}'][data-unfolded='[0,5,10]']")
     atlas = checkpoint.read_atlas(checkpoints / LECTURES)
     assert atlas["snapshot_epochs"].tolist() == list(range(11))
     assert page.get_attribute("#lecture-projection [type=range]", "max") == "10"
@@ -303,9 +306,7 @@ def test_the_projection_of_the_lecture_s_model_has_every_epoch_and_t_sne_of_thre
         canvases.nth(k).scroll_into_view_if_needed()
         assert canvases.nth(k).evaluate(painted) > 2000  # of 2,500 codes, some of which lie over each other
     page.select_option("#lecture-projection .model", NAME)
-    page.wait_for_selector(f"#lecture-projection[data-model='{NAME}']")
-    settle(page)
-    assert page.is_hidden("#lecture-projection .unfolded")
+    page.wait_for_selector(f"#lecture-projection[data-model='{NAME}'][data-unfolded='[0,5,10]']")
 
 
 @pytest.mark.hosts

@@ -121,7 +121,7 @@ export function mount(element, { explorer, host, t, signal }) {
         context.fillRect(size / 2 + 0.48 * size * x - 1, size / 2 - 0.48 * size * y - 1, 2, 2);
       });
     });
-    element.dataset.unfolded = Array.from(epochs).join(" ");
+    element.dataset.unfolded = JSON.stringify(Array.from(epochs));
   }
 
   function stop() {
