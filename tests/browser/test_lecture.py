@@ -546,3 +546,26 @@ def test_a_switch_that_is_on_looks_other_than_one_that_is_off(lecture):
     on = switch.screenshot()
     lecture.evaluate("explorer.training.set({ slow: false })")
     assert on != off
+
+
+def test_pointing_at_a_part_of_a_formula_lights_what_it_stands_for(lecture):
+    lecture.wait_for_selector("#lecture-loss[data-total]")
+    for part, lit in ((0, "heat"), (1, "bars")):
+        lecture.hover(f"#lecture-loss .formula.bernoulli math >> nth={part}")
+        assert lecture.locator("#lecture-loss .lit").evaluate_all("all => all.map((one) => one.classList[0])")[-1] == (
+            lit if lit == "bars" else "image"
+        )
+    lecture.mouse.move(2, 2)
+    assert lecture.locator("#lecture-loss .lit").count() == 0
+
+
+def test_the_pipelines_tell_the_numbers_of_the_dimension_that_is_pointed_at(lecture):
+    lecture.wait_for_selector("#lecture-pipelines[data-z]")
+    bars = lecture.locator("#lecture-pipelines .vae canvas.bars").nth(1)
+    bars.scroll_into_view_if_needed()
+    bars.hover(position={"x": 132 * 7.5 / 20, "y": 30})
+    settle(lecture)
+    shown = told(lecture, "pipelines")
+    numbers = [f"{shown[name][7]:.2f}".replace("-", "−") for name in ("mu", "std", "z")]
+    text = lecture.inner_text("#lecture-pipelines .numbers")
+    assert "dimension 7" in text and all(number in text for number in numbers)

@@ -18,7 +18,11 @@ export function setText(element, text) {
 }
 
 /** A number as it is read: so many decimals, with a true minus. */
-export const decimal = (value, digits) => value.toFixed(digits).replace("-", "−");
+export const decimal = (value, digits) =>
+  value
+    .toFixed(digits)
+    .replace(/^-(?=0\.?0*$)/, "")
+    .replace("-", "−"); // no minus before a zero
 
 /** A share as whole percent. */
 export const percent = (share) => `${Math.round(100 * share)} %`;

@@ -5,7 +5,7 @@ import { sized } from "../draw/raster.js";
 
 export const SIDES = ["push", "pull", "shrink", "grow"];
 
-const nats = (value) => decimal(Math.round(10 * value) / 10 || 0, 1); // no minus before a zero
+const nats = (value) => decimal(value, 1);
 
 /** Draw {push, pull, shrink, grow}, nats per image, on a canvas; a bar is named, and says what it is long for. */
 export function drawBalance(canvas, balance, t) {

@@ -16,6 +16,7 @@ const REACH = 3.6, // of the axes, from 0
   BUBBLES = 220, // that are drawn
   ARROWED = 28, // of them with their forces
   DRAWS = 24; // of the noise that forces are means over
+const STEP_MS = 120; // of a bubble that was let go
 const USER = "lecture bubbles";
 
 export function mount(element, { explorer, host, t, signal }) {
@@ -67,6 +68,12 @@ export function mount(element, { explorer, host, t, signal }) {
     choose(row !== undefined && isOnPlane(row) ? row : shown.rows[3]);
   }
 
+  const openOrTell = (name) =>
+    open(name).catch((error) => {
+      explorer.tell("problem.model", { name, detail: error.message });
+      show(); // the one that is shown is the one that is chosen
+    });
+
   const isOnPlane = (row) => posteriorOf(row).mu.every((value) => Math.abs(value) < REACH);
 
   const posteriorOf = (row) => ({
@@ -95,15 +102,19 @@ export function mount(element, { explorer, host, t, signal }) {
     show();
   }
 
-  /** Let the chosen bubble follow the forces, a step in each frame. */
+  /** Let the chosen bubble follow the forces, slowly enough to be watched. */
   function go() {
     if (!chosen) return;
     cancelAnimationFrame(going);
     const steps = letGo(shown.model, chosen.x, chosen.posterior, noise, shown.model.beta);
     find(".back").disabled = false;
-    const next = () => {
+    let last = -Infinity;
+    const next = (now) => {
+      going = requestAnimationFrame(next);
+      if (now - last < STEP_MS) return;
+      last = now;
       const { value, done } = /** @type {any} */ (steps.next());
-      if (done || signal.aborted) return;
+      if (done || signal.aborted) return cancelAnimationFrame(going);
       Object.assign(chosen, {
         posterior: { mu: value.mu, logvar: value.logvar },
         forces: value.forces,
@@ -111,9 +122,8 @@ export function mount(element, { explorer, host, t, signal }) {
       });
       chosen.path.push(value.mu);
       show();
-      going = requestAnimationFrame(next);
     };
-    next();
+    going = requestAnimationFrame(next);
   }
 
   const show = oncePerFrame(() => {
@@ -129,7 +139,13 @@ export function mount(element, { explorer, host, t, signal }) {
     const { push, pull, shrink, grow } = chosen.forces;
     const std = stdOf(logvar);
     const { clientWidth: side } = alone;
-    drawSizeForces(sized(alone, side, side), std, chosen.forces, { size: side, style: getComputedStyle(alone) });
+    const before = chosen.path.length
+      ? { std: stdOf(chosen.first.logvar), moved: chosen.first.mu.map((value, d) => value - mu[d]) }
+      : null;
+    drawSizeForces(sized(alone, side, side), { std, before }, chosen.forces, {
+      size: side,
+      style: getComputedStyle(alone),
+    });
     setText(
       find(".own"),
       t("lecture.bubbles.own", {
@@ -209,7 +225,7 @@ export function mount(element, { explorer, host, t, signal }) {
     if (offered !== key) {
       const labels = list.map(({ name, beta, made }) => {
         const input = make("input", { type: "radio", name: "bubbles-model", value: name });
-        input.addEventListener("change", () => open(name));
+        input.addEventListener("change", () => openOrTell(name));
         return make(
           "label",
           {},
@@ -250,10 +266,7 @@ export function mount(element, { explorer, host, t, signal }) {
       list.find(({ name }) => name === lecture.bubbles?.model) ?? list.find(({ beta }) => beta === 1) ?? list[0];
     find(".figure").hidden = find(".controls").hidden = !first;
     setText(find(".notice"), t(first ? "lecture.bubbles.notice" : "lecture.bubbles.none"));
-    if (first)
-      await open(first.name).catch((error) =>
-        explorer.tell("problem.model", { name: first.name, detail: error.message }),
-      );
+    if (first) await openOrTell(first.name);
   }
   explorer.on("lecture", () => element.getClientRects().length && begin(), { signal });
   explorer.on(

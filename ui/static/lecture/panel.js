@@ -3,6 +3,20 @@
 
 import { afterRest, isShown, oncePerFrame, whenShown, whileSeen } from "../draw/schedule.js";
 
+/** Pointing at a part of a formula, data-lights=SELECTOR, lights what it stands for in its panel. */
+function lightWhatIsMeant(element, signal) {
+  for (const symbol of element.querySelectorAll("[data-lights]"))
+    for (const type of ["pointerenter", "pointerleave"])
+      symbol.addEventListener(
+        type,
+        () => {
+          for (const part of element.querySelectorAll(symbol.dataset.lights))
+            part.classList.toggle("lit", type === "pointerenter");
+        },
+        { signal },
+      );
+}
+
 /**
  * Calls tell() and draw() once a frame at most when the lecture's image or settings have changed; tell() gives whether there is
  * something to draw. Gives a function that calls them anew.
@@ -15,6 +29,7 @@ export function makePanel(element, { explorer, signal }, tell, draw) {
     if (isSeen) draw();
     else drawLater();
   });
+  lightWhatIsMeant(element, signal);
   whileSeen(
     element,
     (seen) => {

@@ -1,6 +1,6 @@
 // Figure 1 of the lecture: an autoencoder and a VAE with the same image, from x to x_hat, with the numbers that flow.
 
-import { finder, make } from "../draw/dom.js";
+import { decimal, finder, make, setText } from "../draw/dom.js";
 import { codeText, paint } from "../draw/raster.js";
 import { titleOf } from "../state/names.js";
 import { drawBars } from "./bars.js";
@@ -10,20 +10,23 @@ const TALLEST = 104, // pixels of a layer of as many units as the widest
   THINNEST = 3;
 
 export function mount(element, page) {
-  const { explorer, t } = page;
+  const { explorer, t, signal } = page;
   const find = finder(element);
   const { lecture } = explorer;
   let built = null; // the pair that the two rows are built for
   let ae, vae;
+  let pointed = -1; // the dimension whose numbers are told
 
   function build({ ae: plain, vae: variational }) {
     const widest = Math.max(
       ...[plain, variational].filter(Boolean).flatMap(({ layers }) => [...layers.encoder, ...layers.decoder]),
     );
+    const widthsOf = ({ encoder, decoder }) =>
+      t("lecture.pipelines.widths", { widths: [encoder, decoder].map((widths) => widths.join(" → ")).join(", ") });
     const layers = (widths) =>
       make(
         "span",
-        { className: "layers", title: t("lecture.pipelines.widths", { widths: widths.join(" → ") }) },
+        { className: "layers" },
         ...widths.map((width) => {
           const layer = make("span", { className: "layer" });
           layer.style.height = `${Math.max(THINNEST, (TALLEST * width) / widest)}px`;
@@ -36,6 +39,11 @@ export function mount(element, page) {
     };
     const bars = (caption) => {
       const canvas = make("canvas", { className: "bars" });
+      const point = ({ offsetX }) => {
+        const { length } = lecture.now.mu;
+        pointAt(Math.min(length - 1, Math.max(0, Math.floor((length * offsetX) / canvas.clientWidth))));
+      };
+      for (const type of ["pointermove", "pointerdown"]) canvas.addEventListener(type, point, { signal });
       return [canvas, make("figure", {}, canvas, make("figcaption", { textContent: caption }))];
     };
     const arrow = () => make("span", { className: "arrow", textContent: "→", ariaHidden: "true" });
@@ -47,6 +55,7 @@ export function mount(element, page) {
         [h, hBox] = bars("h"),
         [x_hat, x_hatBox] = image("x̂");
       find(".ae b").textContent = titleOf(plain, t);
+      find(".ae .widths").textContent = widthsOf(plain.layers);
       join(find(".ae .flow"), [xBox, layers(plain.layers.encoder), hBox, layers(plain.layers.decoder), x_hatBox]);
       ae = { x, h, x_hat };
     }
@@ -56,6 +65,7 @@ export function mount(element, page) {
       [z, zBox] = bars("z = μ + ε ⊙ σ"),
       [x_hat, x_hatBox] = image("x̂");
     find(".vae b").textContent = titleOf(variational, t);
+    find(".vae .widths").textContent = widthsOf(variational.layers);
     join(find(".vae .flow"), [
       xBox,
       layers(variational.layers.encoder),
@@ -68,9 +78,26 @@ export function mount(element, page) {
     vae = { x, mu, std, z, x_hat };
   }
 
+  /** Say the numbers of a dimension; those that are drawn with it are marked. */
+  function pointAt(dimension) {
+    pointed = dimension;
+    show();
+  }
+
   function tell() {
     const { now } = lecture;
     if (!now) return false;
+    if (pointed >= now.mu.length) pointed = -1;
+    const number = (values) => decimal(values[pointed], 2);
+    const told = pointed < 0 ? null : { place: pointed, mu: number(now.mu), std: number(now.std), z: number(now.z) };
+    setText(
+      find(".numbers"),
+      !told
+        ? t("lecture.pipelines.numbers")
+        : now.h
+          ? t("lecture.pipelines.numbers.both", { ...told, h: number(now.h) })
+          : t("lecture.pipelines.numbers.vae", told),
+    );
     for (const name of ["mu", "std", "eps", "z"]) element.dataset[name] = codeText(now[name]);
     if (now.h) element.dataset.h = codeText(now.h);
     return true;
@@ -83,14 +110,17 @@ export function mount(element, page) {
     built = pair;
     if (ae) {
       paint(ae.x, now.x);
-      drawBars(ae.h, now.h);
+      drawBars(ae.h, now.h, { chosen: pointed });
       paint(ae.x_hat, now.plain);
     }
     paint(vae.x, now.x);
     const most = Math.max(...now.mu.map(Math.abs), ...now.z.map(Math.abs), 1);
-    drawBars(vae.mu, now.mu, { most });
-    drawBars(vae.std, now.std, { most });
-    drawBars(vae.z, now.z, { most });
+    for (const [canvas, values] of [
+      [vae.mu, now.mu],
+      [vae.std, now.std],
+      [vae.z, now.z],
+    ])
+      drawBars(canvas, values, { most, isSigned: true, chosen: pointed });
     paint(vae.x_hat, now.x_hat);
   }
 
@@ -98,5 +128,5 @@ export function mount(element, page) {
   find(".zero").addEventListener("click", () => {
     if (lecture.now) lecture.set({ eps: new Float32Array(lecture.now.mu.length) });
   });
-  makePanel(element, page, tell, draw);
+  const show = makePanel(element, page, tell, draw);
 }

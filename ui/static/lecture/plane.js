@@ -59,31 +59,39 @@ const APART = 4; // pixels between the arrows of two forces on one edge
 
 /**
  * Draw a bubble alone, as large as there is room for, with the forces {shrink, grow} [2] on its size at the four ends of its axes:
- * an arrow that ends at the edge makes the bubble smaller, one that begins there makes it larger. Of a canvas so many pixels a
- * side; std [2]; style: of the canvas, with the colours.
+ * an arrow that ends at the edge makes the bubble smaller, one that begins there makes it larger; the longest arrow is always as
+ * long. Of a canvas so many pixels a
+ * side; std [2]; before: {std, moved: from here} of the bubble that was let go, dashed, or null; style: of the canvas, with the
+ * colours.
  */
-export function drawSizeForces(context, std, { shrink, grow }, { size, style }) {
+export function drawSizeForces(context, { std, before }, { shrink, grow }, { size, style }) {
   const half = size / 2,
     scale = (0.4 * half) / Math.max(...std);
+  if (before) {
+    const [right, up] = before.moved;
+    context.strokeStyle = style.getPropertyValue("--ink-soft");
+    context.setLineDash([3, 3]);
+    oval(context, [half + scale * right, half - scale * up], before.std[0] * scale, before.std[1] * scale);
+    context.setLineDash([]);
+  }
   context.strokeStyle = style.getPropertyValue("--ink");
   context.lineWidth = 2;
   oval(context, [half, half], std[0] * scale, std[1] * scale);
+  const largest = Math.max(1e-6, ...[shrink, grow].flatMap((force) => Array.from(force, Math.abs)));
   for (const [force, name, beside] of /** @type {const} */ ([
     [shrink, "--push", -APART],
     [grow, "--pull", APART],
   ]))
     for (const d of [0, 1])
       for (const side of [-1, 1]) {
-        const long = Math.min(0.56 * half, 0.26 * half * Math.sqrt(Math.abs(force[d])));
+        const long = 0.5 * half * Math.sqrt(Math.abs(force[d]) / largest);
+        const head = { long: Math.min(HEAD.long, 0.6 * long), wide: Math.min(HEAD.wide, 0.3 * long), least: 0.5 };
         const [edge, outside] = [0, long].map((away) => {
           const along = half + side * (std[d] * scale + away);
           return /** @type {[number, number]} */ (d ? [half + beside, along] : [along, half + beside]);
         });
         context.strokeStyle = context.fillStyle = style.getPropertyValue(name);
-        arrow(
-          context,
-          ...(force[d] < 0 ? /** @type {const} */ ([outside, edge]) : /** @type {const} */ ([edge, outside])),
-          HEAD,
-        );
+        const [from, to] = force[d] < 0 ? [outside, edge] : [edge, outside];
+        arrow(context, from, to, head);
       }
 }

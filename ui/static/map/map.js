@@ -20,7 +20,7 @@ import {
   figureOf,
   groundOf,
   hasWebGL,
-  loadScript,
+  loadPlotly,
   outlineOn,
   wholeOf,
   withoutPoints,
@@ -50,11 +50,17 @@ export function mount(element, page) {
   const latest = latestOnly(signal);
   const layers = () => explorer.state.map.layers;
   // Plotly keeps the page busy for a while: the digit is to be seen first, and then one thing after the other
+  const digit = new AbortController();
+  signal.addEventListener("abort", () => digit.abort());
   const plotly = new Promise((resolve) => {
-    explorer.on("z", () => requestAnimationFrame(() => setTimeout(resolve)), { signal });
+    const seen = () => {
+      digit.abort();
+      requestAnimationFrame(() => setTimeout(resolve));
+    };
+    explorer.on("z", seen, { signal: digit.signal });
   })
     .then(() => {
-      const loaded = loadScript(host.plotly);
+      const loaded = loadPlotly(host.plotly);
       webGL = hasWebGL(); // the first context takes long: it is made while the script is on its way
       return loaded;
     })
@@ -65,6 +71,7 @@ export function mount(element, page) {
   let shown = isShown(plot); // the map has a place on the page: to ask anew at each movement would lay the page out
   let webGL; // whether the map is drawn with it, once that has been tried
   let losses = 0; // how often it has been lost since the page was opened
+  let axes = null; // promise of the figure without its points
   let missed = false; // something to draw came while the map was hidden
 
   const view = makeView(plot, page);
@@ -200,15 +207,16 @@ export function mount(element, page) {
     layout.dragmode = drag;
     // Plotly draws its points at twice the screen's resolution, which is much to blend where there is no graphics card
     const config = { ...host.config, plotGlPixelRatio: window.devicePixelRatio };
-    if (!plot._fullLayout) {
-      // Axes and legend take as long as the points, which come in a task of their own
-      await Plotly.newPlot(plot, withoutPoints(data), layout, config);
-      await nextTask();
-      return draw();
-    }
+    // Axes and legend take as long as the points, which come in a task of their own
+    if (!plot._fullLayout) axes = Plotly.newPlot(plot, withoutPoints(data), layout, config).then(nextTask);
+    await latest(axes);
+    if (explorer.atlas !== atlas) return;
     view.redrawing = true; // Plotly forgets a selection then, and says so: no one has taken it back
-    await Plotly.react(plot, data, layout, config);
-    view.redrawing = false;
+    try {
+      await Plotly.react(plot, data, layout, config);
+    } finally {
+      view.redrawing = false;
+    }
     if (explorer.atlas !== atlas || signal.aborted) return;
     ranges.keep(asked);
     plot.dataset.model = model.name;

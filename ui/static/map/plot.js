@@ -45,7 +45,7 @@ function pointsOf(label, points, labels) {
   return { x, y, customdata };
 }
 
-/** Plotly's data with the legend of its own and no point, drawn without WebGL. */
+/** Plotly's data without a point, for the legend's sake; drawn without WebGL. */
 export const withoutPoints = (data) =>
   data.map((trace) => ({ ...trace, type: "scatter", x: [], y: [], customdata: [] }));
 
@@ -97,7 +97,9 @@ export function hasWebGL() {
   return context !== null;
 }
 
-export function loadScript(url) {
+/** Load Plotly, unless the page has it. */
+export function loadPlotly(url) {
+  if (window.Plotly) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = new URL(url, document.baseURI).href;
