@@ -8,10 +8,11 @@ from playwright.sync_api import Page, sync_playwright
 from tools.browser import BEEN_HERE, ROOT, launch, serve
 
 FOLDER = ROOT / "docs"
+PANELS = ("pipelines", "noise", "loss", "bubbles", "variance", "samples", "morph", "projection", "lab")  # of the lecture
 
 
 def main() -> None:
-    """Write docs/explore.png, preview.png, map.png, morph.png, morph.gif, lecture.png, lab.png and phone.png."""
+    """Write docs/explore.png, preview.png, map.png, morph.png, morph.gif, lecture-*.png and phone.png."""
     FOLDER.mkdir(exist_ok=True)
     with serve() as (address, _), sync_playwright() as playwright, launch(playwright) as browser:
         page = visit(browser.new_page(viewport={"width": 1280, "height": 760}), address + "?__theme=light")
@@ -58,17 +59,22 @@ def main() -> None:
         page = visit(browser.new_page(viewport={"width": 1280, "height": 900}), address + "?__theme=light")
         page.click("#lecture-button")
         page.wait_for_selector("#lecture-pipelines[data-z]")
-        page.evaluate("document.querySelector('#lecture-pipelines').scrollIntoView()")
-        page.evaluate("scrollBy(0, -140)")  # the image above stays in view
-        page.wait_for_timeout(1500)
-        page.screenshot(path=FOLDER / "lecture.png")
-        lab = page.locator("#lecture-lab")
-        lab.scroll_into_view_if_needed()
-        page.click("#lecture-lab .play")
-        page.wait_for_function("Number(document.querySelector('#lecture-lab').dataset.epoch) > 12", timeout=240_000)
-        page.click("#lecture-lab .pause")
-        page.wait_for_selector("#lecture-lab[data-playing=false]")
-        lab.screenshot(path=FOLDER / "lab.png")
+        for name in PANELS:
+            panel = page.locator(f"#lecture-{name}")
+            panel.evaluate("(panel) => panel.scrollIntoView()")
+            page.wait_for_timeout(1500)
+            if name == "noise":
+                panel.locator(".many").click()
+            if name == "bubbles":
+                page.wait_for_selector("#lecture-bubbles[data-loss]")
+                panel.locator(".go").click()
+            if name == "lab":
+                panel.locator(".play").click()
+                page.wait_for_function("Number(document.querySelector('#lecture-lab').dataset.epoch) > 12", timeout=240_000)
+                panel.locator(".pause").click()
+                page.wait_for_selector("#lecture-lab[data-playing=false]")
+            page.wait_for_timeout(4000)
+            panel.screenshot(path=FOLDER / f"lecture-{name}.png")
 
         phone = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
         page = visit(phone.new_page(), address + "?__theme=dark")
