@@ -24,7 +24,7 @@ import httpx
 from playwright.sync_api import sync_playwright
 
 from bench.frames import MOVE
-from tools.browser import ROOT, launch, p95, started
+from tools.browser import BEEN_HERE, ROOT, launch, p95, started
 
 WEIGHTS = re.compile(r"gradio_api/file[^\"\\]*model[^\"\\]*\.safetensors[^\"\\]*")
 SCRIPT = re.compile(r"gradio_api/file[^\"\\]*/start/gradio\.js")
@@ -158,13 +158,14 @@ def measure(checkout: Path, rounds: list[int], seconds: float) -> None:
         launch(playwright) as browser,
     ):
         page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.add_init_script(BEEN_HERE)
         page.goto(address)
         page.wait_for_selector("#map .plot[data-points]", timeout=120_000)
         for visitors in rounds:
             before, gaps = memory(process.pid), []
             coming = pool.submit(crowd, address, visitors, seconds)
             while not coming.done():
-                times = page.evaluate(MOVE, ["#z-0 [type=range]", 1000])
+                times, _ = page.evaluate(MOVE, ["#z-0 [type=range]", 1000])
                 gaps += [after - first for first, after in itertools.pairwise(times)]
             report(visitors, coming.result(), before, memory(process.pid), gaps)
 

@@ -115,6 +115,7 @@ def wait_for_epochs(state, n, process):
     while time.monotonic() < deadline and process.is_alive():
         if state.exists() and (done := len(torch.load(state, weights_only=True)["history"])) >= n:
             return done
+        process.join(0.05)  # reading all the time would take a processor from it
     pytest.fail(process.errors.read_text())
 
 

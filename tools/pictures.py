@@ -8,7 +8,17 @@ from playwright.sync_api import Page, sync_playwright
 from tools.browser import BEEN_HERE, ROOT, launch, serve
 
 FOLDER = ROOT / "docs"
-PANELS = ("pipelines", "noise", "loss", "bubbles", "variance", "samples", "morph", "projection", "lab")  # of the lecture
+PANELS = (
+    "pipelines",
+    "noise",
+    "loss",
+    "bubbles",
+    "variance",
+    "samples",
+    "morph",
+    "projection",
+    "lab",
+)  # of the lecture
 
 
 def main() -> None:
@@ -70,7 +80,9 @@ def main() -> None:
                 panel.locator(".go").click()
             if name == "lab":
                 panel.locator(".play").click()
-                page.wait_for_function("Number(document.querySelector('#lecture-lab').dataset.epoch) > 12", timeout=240_000)
+                page.wait_for_function(
+                    "Number(document.querySelector('#lecture-lab').dataset.epoch) > 12", timeout=240_000
+                )
                 panel.locator(".pause").click()
                 page.wait_for_selector("#lecture-lab[data-playing=false]")
             page.wait_for_timeout(4000)

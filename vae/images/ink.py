@@ -130,7 +130,8 @@ def digit_alone(ink: np.ndarray, seen: np.ndarray, polarity: str | None) -> np.n
     light, without parts that are not."""
     parts, count = ndimage.label(ink > FAINTEST, np.ones((3, 3)))
     mass = ndimage.sum_labels(ink, parts, np.arange(count + 1))
-    strongest = ndimage.maximum(ink, parts, np.arange(count + 1))
+    strongest = np.zeros(count + 1, ink.dtype)
+    np.maximum.at(strongest, parts.ravel(), ink.ravel())  # ndimage.maximum sorts all pixels
     kept = (mass > SMALLEST_PART * mass[1:].max(initial=0)) & (strongest > 0.5)
     kept[0] = False
     if polarity:
