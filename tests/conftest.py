@@ -1,30 +1,41 @@
 """What several tests need: the committed models, real digits, a small dataset on disk."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
+
+if TYPE_CHECKING:
+    import torch
 
 ROOT = Path(__file__).parent.parent
 settings.register_profile("quiet", deadline=None, derandomize=True)  # machines differ in speed; the cases need not
 settings.load_profile("quiet")
 # The matrices of the tests are small, and the tests run side by side: more threads would only wait for each other
-torch.set_num_threads(1)
-threadpool_limits(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # of the programs that tests start
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """--host gradio or --host static: all browser tests on that page alone."""
     parser.addoption("--host", choices=("gradio", "static"), help="run every browser test on this page alone")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """See above. Not at import: what hands the tests out has no use for torch, and all would wait for it."""
+    import torch
+
+    torch.set_num_threads(1)
+    threadpool_limits(1)
 
 
 def run_apart(coroutine: Coroutine) -> Any:
@@ -42,6 +53,8 @@ def checkpoints() -> Path:
 @pytest.fixture(scope="session")
 def digits() -> tuple[torch.Tensor, torch.Tensor]:
     """MNIST test digits, twenty of each class: x [200, 784] in [0, 1] and labels [200]."""
+    import torch
+
     with np.load(ROOT / "tests" / "data" / "digits.npz") as file:
         images, labels = file["images"], file["labels"]
     return torch.from_numpy(images.reshape(-1, 784)).float() / 255, torch.from_numpy(labels.astype("int64"))
