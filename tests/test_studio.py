@@ -2,8 +2,6 @@
 
 import base64
 import io
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -45,25 +43,6 @@ def uploads(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
     assert Path(get_upload_folder()) == folder
     return folder
-
-
-def test_serving_imports_torch_with_the_first_call_and_nothing_of_the_training():
-    program = """
-import sys
-import app
-from ui.page import EXAMPLES_FOLDER, PAIRS
-from ui.api import Api
-from ui.publish import offered
-app.build()
-assert "torch" not in sys.modules
-api = Api(*offered(app.ROOT / "checkpoints")[:2])
-x = api.read(EXAMPLES_FOLDER / PAIRS[0][0], "mnist").image
-mu, _ = api.encode_image(x, api.model(None))
-assert len(mu) == 20 and len(api.sample(2, "data")["z"]) == 2
-print(sorted({"torchvision", "matplotlib", "skimage", "sklearn"} & set(sys.modules)))
-"""
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize(
