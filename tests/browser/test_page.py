@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -323,16 +324,30 @@ COUNT_KEPT = """
 """
 
 
+# [path, bytes] of each part of a file that the browser keeps
+KEPT = """async () => {
+  const keys = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+  return keys.flat().map(({ url }) => new URL(url)).map((url) => [url.pathname, url.searchParams.get("bytes")]);
+}"""
+
+
 def test_a_second_visit_fetches_no_weights(open_page):
     page = open_page(script=BEEN_HERE + ";" + COUNT_KEPT)
     page.wait_for_function("document.querySelectorAll('#nearest canvas').length > 4")
-    page.wait_for_function("kept.asked && kept.done === kept.asked")  # who reloads sooner fetches the rest again
+    page.wait_for_function("kept.asked && kept.done === kept.asked")
+    kept = {tuple(part) for part in page.evaluate(KEPT)}
+    assert {path.split("/")[-1].split("-")[0].split(".")[0] for path, _ in kept} == {"model", "atlas"}
     again = []
-    page.on("request", lambda request: again.append(request.url))
+    page.on("request", lambda request: again.append(request))
     page.reload()
     page.wait_for_selector("#map .plot[data-points='10000']")
     page.wait_for_function("document.querySelectorAll('#nearest canvas').length > 4")
-    assert not [url for url in again if ".safetensors" in url]
+    parts = {
+        (urlsplit(request.url).path, request.headers["range"].removeprefix("bytes="))
+        for request in again
+        if ".safetensors" in request.url
+    }
+    assert not parts & kept  # what the first visit had not come to yet is fetched
 
 
 def test_weights_are_fetched_once(fresh_page):
