@@ -84,20 +84,20 @@ export function mount(element, page) {
     show();
   }
 
+  function numbers({ h, mu, std, z }) {
+    if (pointed < 0) return t("lecture.pipelines.numbers");
+    const number = (values) => decimal(values[pointed], 2);
+    const told = { place: pointed, mu: number(mu), std: number(std), z: number(z) };
+    return h
+      ? t("lecture.pipelines.numbers.both", { ...told, h: number(h) })
+      : t("lecture.pipelines.numbers.vae", told);
+  }
+
   function tell() {
     const { now } = lecture;
     if (!now) return false;
     if (pointed >= now.mu.length) pointed = -1;
-    const number = (values) => decimal(values[pointed], 2);
-    const told = pointed < 0 ? null : { place: pointed, mu: number(now.mu), std: number(now.std), z: number(now.z) };
-    setText(
-      find(".numbers"),
-      !told
-        ? t("lecture.pipelines.numbers")
-        : now.h
-          ? t("lecture.pipelines.numbers.both", { ...told, h: number(now.h) })
-          : t("lecture.pipelines.numbers.vae", told),
-    );
+    setText(find(".numbers"), numbers(now));
     for (const name of ["mu", "std", "eps", "z"]) element.dataset[name] = codeText(now[name]);
     if (now.h) element.dataset.h = codeText(now.h);
     return true;

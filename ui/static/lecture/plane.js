@@ -60,9 +60,8 @@ const APART = 4; // pixels between the arrows of two forces on one edge
 /**
  * Draw a bubble alone, as large as there is room for, with the forces {shrink, grow} [2] on its size at the four ends of its axes:
  * an arrow that ends at the edge makes the bubble smaller, one that begins there makes it larger; the longest arrow is always as
- * long. Of a canvas so many pixels a
- * side; std [2]; before: {std, moved: from here} of the bubble that was let go, dashed, or null; style: of the canvas, with the
- * colours.
+ * long. Of a canvas so many pixels a side; std [2]; before: {std, moved: from here} of the bubble that was let go, dashed, or null;
+ * style: of the canvas, with the colours.
  */
 export function drawSizeForces(context, { std, before }, { shrink, grow }, { size, style }) {
   const half = size / 2,

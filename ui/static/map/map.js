@@ -50,15 +50,9 @@ export function mount(element, page) {
   const latest = latestOnly(signal);
   const layers = () => explorer.state.map.layers;
   // Plotly keeps the page busy for a while: the digit is to be seen first, and then one thing after the other
-  const digit = new AbortController();
-  signal.addEventListener("abort", () => digit.abort());
-  const plotly = new Promise((resolve) => {
-    const seen = () => {
-      digit.abort();
-      requestAnimationFrame(() => setTimeout(resolve));
-    };
-    explorer.on("z", seen, { signal: digit.signal });
-  })
+  const plotly = new Promise((resolve) => explorer.on("z", resolve, { signal }))
+    .then(() => new Promise(requestAnimationFrame))
+    .then(nextTask)
     .then(() => {
       const loaded = loadPlotly(host.plotly);
       webGL = hasWebGL(); // the first context takes long: it is made while the script is on its way
