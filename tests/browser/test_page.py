@@ -400,12 +400,18 @@ def test_damaged_weights_are_reported_and_never_drawn(open_page, checkpoints, ke
 PARTS = ("#model", "#digit canvas", "#random", "#reset", "#undo", "#redo", "#map .plot", "#z-0 [type=range]")
 
 
-def test_the_window_s_scrollbar_is_as_dark_as_the_page(page):
+def test_the_window_s_scrollbar_and_the_room_for_it_are_as_dark_as_the_page(page):
     for theme in ("dark", "light"):
         page.evaluate("(theme) => document.body.classList.toggle('dark', theme === 'dark')", theme)
         page.wait_for_function(
             "(theme) => getComputedStyle(document.documentElement).colorScheme === theme", arg=theme, timeout=5000
         )
+        ground, root = page.evaluate(
+            """() => [getComputedStyle(document.querySelector(".latent-explorer")).getPropertyValue("--ground"),
+                         getComputedStyle(document.documentElement).backgroundColor]"""
+        )
+        rgb = tuple(bytes.fromhex(ground.strip().removeprefix("#"))) if theme == "dark" else (0, 0, 0, 0)
+        assert root.partition("(")[2] == ", ".join(map(str, rgb)) + ")"  # light: that of the window, which is white
 
 
 def test_nothing_is_wider_than_the_screen(open_page):

@@ -67,12 +67,10 @@ class Page {
     });
   }
 
-  /** The window's own scrollbar is as dark as the page, whose dark theme is a class of the body. */
+  /** The window's own scrollbar, and the room for it, are as dark as the page, whose dark theme is a class of the body. */
   #followTheme() {
     const { documentElement, body } = document;
-    const follow = () => {
-      documentElement.style.colorScheme = body.classList.contains("dark") ? "dark" : "light";
-    };
+    const follow = () => documentElement.classList.toggle("is-dark", body.classList.contains("dark"));
     new MutationObserver(follow).observe(body, { attributeFilter: ["class"] });
     follow();
   }
