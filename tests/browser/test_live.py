@@ -147,6 +147,41 @@ def test_the_samples_follow_random_like_data_and_the_temperature(page, models):
     assert_drawn(then)
 
 
+def test_a_flat_model_has_its_manifold_beside_the_sliders_and_a_click_takes_a_cell(page, models):
+    assert page.locator("#manifold").is_hidden()  # 20 dimensions have no such picture
+    for name, farthest in ((FLAT, 2.2), ("mnist-ae-2d", None)):
+        choose_model(page, name)
+        settle(page)
+        mu = np.abs(page.evaluate("Array.from(explorer.atlas.mu)"))
+        reach = farthest or 0.8 * np.quantile(mu, 0.99, method="higher")
+        assert f"±{reach:.1f}" in page.inner_text("#manifold .about")
+        line = np.linspace(-reach, reach, 12)
+        z = np.stack(np.meshgrid(line, line[::-1]), -1).reshape(-1, 2)
+        with torch.no_grad():
+            images = models[name].decode(torch.tensor(z, dtype=torch.float32)).reshape(12, 12, 28, 28)
+        expected = 255 * images.permute(0, 2, 1, 3).reshape(336, 336).numpy()
+        assert np.abs(grey_of(page, "#manifold canvas") - expected).max() <= 1.5
+        page.locator("#manifold").scroll_into_view_if_needed()
+        box = page.locator("#manifold canvas").bounding_box()
+        page.mouse.click(box["x"] + box["width"] * 2.5 / 12, box["y"] + box["height"] * 1.5 / 12)
+        wait_for_z(page, z[14])
+        here = page.locator("#manifold .here").bounding_box()
+        assert abs(here["x"] - box["x"] - box["width"] * 2 / 12) < 1
+        assert abs(here["y"] - box["y"] - box["height"] / 12) < 1
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        wait_for_z(page, z[27])
+        page.keyboard.press("Tab")
+        page.click("#undo")  # each is one step
+        wait_for_z(page, z[14])
+    page.evaluate("explorer.write([1e3, 0])")  # beside it: no image is marked
+    settle(page)
+    assert page.locator("#manifold .here").is_hidden()
+    choose_model(page, BIG)
+    assert page.locator("#manifold").is_hidden()
+
+
 def test_the_painted_plane_bends_while_z_moves_off_it(page):
     page.check("#map [name=digits]", force=True)
     page.wait_for_function("Number(document.querySelector('#map .backdrop').dataset.cells) > 100")

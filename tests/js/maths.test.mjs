@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { grid } from "../../ui/static/maths/grid.js";
 import { along, drawMixture, gaussian, lerp, nearest, slerp } from "../../ui/static/maths/latent.js";
+import { GRID, manifold, manifoldCell, manifoldReach } from "../../ui/static/maths/manifold.js";
 import { dimensionsPlane, ellipse, linearPlane, quantilePlane, tsnePlane } from "../../ui/static/maths/planes.js";
 import { limited, rangeOf } from "../../ui/static/maths/ranges.js";
 import { chiCdf, chiQuantile, normalCdf, normalQuantile, typicalNorm } from "../../ui/static/maths/statistics.js";
@@ -155,3 +156,25 @@ function generator(seed) {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }
+
+test("the manifold's grid covers the prior, or as far as codes go that no prior holds; a z has the cell that is nearest", () => {
+  const codes = (scale) => Float32Array.from({ length: 2000 }, (_, k) => (scale * (k - 1000)) / 1000);
+  assert.equal(manifoldReach(codes(3), true), 2.2);
+  assert.equal(manifoldReach(null, true), 2.2);
+  assert.ok(Math.abs(manifoldReach(codes(20), true) - 0.8 * 0.99 * 20) < 0.02); // β = 0: nothing holds them
+  assert.ok(Math.abs(manifoldReach(codes(20), false) - 0.8 * 0.99 * 20) < 0.02);
+  assert.equal(manifoldReach(codes(0.1), false), 0.8);
+  const z = manifold(2);
+  assert.equal(z.length, 2 * GRID * GRID);
+  close(z.subarray(0, 2), [-2, 2], 1e-6); // at the top left
+  close(z.subarray(-2), [2, -2], 1e-6);
+  for (let k = 0; k < GRID * GRID; k++) assert.equal(manifoldCell(z.subarray(2 * k, 2 * k + 2), 2), k);
+  const half = 2 / (GRID - 1);
+  assert.equal(manifoldCell([-2 - 0.9 * half, 2 + 0.9 * half], 2), 0);
+  for (const outside of [
+    [-2 - 1.1 * half, 0],
+    [0, 2 + 1.1 * half],
+    [9, 9],
+  ])
+    assert.equal(manifoldCell(outside, 2), -1);
+});

@@ -19,6 +19,7 @@ export const VIEWS = {
   "explore/sources": () => import("./explore/sources.js"),
   "map/map": () => import("./map/map.js"),
   "explore/sliders": () => import("./explore/sliders.js"),
+  "explore/manifold": () => import("./explore/manifold.js"),
   "explore/samples": () => import("./explore/samples.js"),
   "morph/stop": () => import("./morph/stop.js"),
   "morph/more": () => import("./morph/more.js"),

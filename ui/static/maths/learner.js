@@ -2,15 +2,13 @@
 // lab's, which may train two models on the same ones.
 
 import { gaussian, seeded } from "./latent.js";
-import { reachOf } from "./ranges.js";
+import { GRID, manifold, manifoldReach } from "./manifold.js";
 import { Trainer } from "./trainer.js";
 import { inColumns } from "./work.js";
 
 const PIXELS = 784,
-  GRID = 12, // images of the manifold, each way
   SAMPLES = 16,
   DRAWS = 8; // of the noise that the forces on a bubble are means over
-const WIDE = 4; // a VAE's codes reach farther only where nothing holds them near 0
 const MEMORY = 60; // steps that the balances are means over, about an epoch of the lab
 export const BATCH = 128,
   FORCED = BATCH / DRAWS; // bubbles with the forces on them
@@ -73,13 +71,9 @@ export class Learner {
 
   /** What the plane decodes to, on a grid that reaches so far each way, and samples, as RGBA bytes of images side by side. */
   images() {
-    const farthest = reachOf(this.mu, 0.99);
-    const reach = this.trainer.variational && farthest < WIDE ? 2.2 : 0.8 * Math.max(1, farthest);
+    const reach = manifoldReach(this.mu, this.trainer.variational);
     const z = new Float32Array(2 * (GRID * GRID + SAMPLES));
-    for (let k = 0; k < GRID * GRID; k++) {
-      z[2 * k] = reach * ((2 * (k % GRID)) / (GRID - 1) - 1);
-      z[2 * k + 1] = reach * (1 - (2 * Math.floor(k / GRID)) / (GRID - 1));
-    }
+    z.set(manifold(reach));
     z.set(this.#z, 2 * GRID * GRID);
     const images = this.#decode(z),
       own = GRID * GRID * PIXELS;

@@ -1,0 +1,63 @@
+// What the latent plane of a 2-D model decodes to, everywhere at once. A model with more dimensions has no such picture.
+
+import { makeCells } from "../draw/cells.js";
+import { decimal, finder } from "../draw/dom.js";
+import { putImages } from "../draw/raster.js";
+import { isShown, whileSeen } from "../draw/schedule.js";
+import { GRID, manifold, manifoldCell, manifoldReach } from "../maths/manifold.js";
+import { fill } from "../state/words.js";
+
+export function mount(element, { explorer, t, signal }) {
+  const find = finder(element);
+  const canvas = find("canvas");
+  let shown = null; // {z [GRID * GRID, 2], reach} of the images on the canvas
+  let seen = false;
+
+  const mark = makeCells(canvas, find(".here"), GRID, {
+    chosen: () => (shown && explorer.z?.length === 2 ? manifoldCell(explorer.z, shown.reach) : -1),
+    take: (index) => shown && explorer.write(shown.z.slice(2 * index, 2 * index + 2)),
+    signal,
+  });
+  const images = explorer.images(({ image }, { own }) => {
+    shown = own;
+    putImages(canvas, image, GRID);
+    canvas.dataset.drawn = String(GRID * GRID);
+    canvas.classList.remove("blank");
+    mark();
+  }, signal);
+
+  function follow() {
+    const { model, atlas } = explorer;
+    element.hidden = model?.latent_dim !== 2;
+    if (element.hidden || !(atlas || model.variational) || !isShown(element)) return;
+    const reach = manifoldReach(atlas?.mu, model.variational);
+    const values = { reach: decimal(reach, 1) };
+    fill(find(".about"), t, "manifold.about", values);
+    canvas.setAttribute("aria-label", t("manifold.label", { about: t("manifold.about", values) }));
+    const z = manifold(reach);
+    images.ask(z, { columns: GRID, own: { z, reach }, later: !seen });
+  }
+
+  explorer.on(
+    "model",
+    () => {
+      shown = null;
+      canvas.classList.add("blank");
+      canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+      delete canvas.dataset.drawn;
+      mark();
+      follow();
+    },
+    { signal },
+  );
+  explorer.on("atlas", follow, { signal });
+  explorer.on("z", mark, { signal });
+  whileSeen(
+    element,
+    (isSeen) => {
+      seen = isSeen;
+      follow();
+    },
+    signal,
+  );
+}
