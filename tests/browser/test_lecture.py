@@ -32,7 +32,7 @@ def lecture(page):
 def told(page, panel):
     """What a panel says that it shows."""
     data = page.evaluate(f"({{ ...document.querySelector('#lecture-{panel}').dataset }})")
-    return {name: json.loads(value) if re.match(r"[-\[\d]", value) else value for name, value in data.items()}
+    return {name: json.loads(value) if re.match(r"[-\[{\d]", value) else value for name, value in data.items()}
 
 
 def original(row, data="mnist"):
@@ -113,6 +113,30 @@ def test_noise_is_drawn_anew_by_hand_and_not_at_all(lecture):
     assert not any(still["eps"]) and still["z"] == still["mu"]
 
 
+def test_a_posterior_too_small_to_be_seen_is_shown_enlarged_and_z_can_be_dragged_there(lecture):
+    page = lecture
+    assert page.get_attribute("#lecture-noise", "data-lens") == ""  # 20 dimensions have wide posteriors
+    page.select_option("#model", FLAT)
+    page.wait_for_function("(name) => explorer.lecture.now?.vae.name === name", arg=FLAT)
+    page.locator("#lecture-noise .plane").scroll_into_view_if_needed()
+    page.wait_for_selector("#lecture-noise[data-lens^='{']")
+    lens = told(page, "noise")["lens"]
+    std = np.array(told(page, "noise")["std"])
+    assert lens["scale"] * std.max() == pytest.approx(lens["side"] / 7, rel=1e-2)
+    box = page.locator("#lecture-noise .plane").bounding_box()
+    middle = (box["x"] + 1 + lens["left"] + lens["side"] / 2, box["y"] + 1 + lens["top"] + lens["side"] / 2)
+    page.mouse.move(middle[0], middle[1])
+    page.mouse.down()
+    page.mouse.move(middle[0] + 20, middle[1] - 10, steps=3)
+    page.mouse.up()
+    settle(page)
+    drawn = told(page, "noise")
+    expected = np.array([20, 10]) / lens["scale"] / std
+    np.testing.assert_allclose(drawn["eps"], expected, atol=1.5 / lens["scale"] / std.min())
+    page.select_option("#model", NAME)
+    page.wait_for_function("(name) => explorer.lecture.now?.vae.name === name", arg=NAME)
+
+
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 def test_the_loss_adds_up_to_the_librarys_terms(lecture, models, likelihood):
     choose(lecture, row=7, beta=2.5, likelihood=likelihood)
@@ -175,6 +199,8 @@ def test_bubbles_show_the_forces_and_one_that_is_let_go_gains(lecture, models, c
     lecture.check(f"#lecture-bubbles [value='{name}']", force=True)
     lecture.wait_for_selector(f"#lecture-bubbles[data-model='{name}']")
     settle(lecture)
+    drawn = np.array(lecture.evaluate("JSON.parse(document.querySelector('#lecture-bubbles').dataset.drawn)"))
+    assert drawn[0] >= 0.98 * drawn[1]  # the farthest are as far as codes go, and nearly all are shown
     shown, metrics = told(lecture, "bubbles"), checkpoint.read_card(checkpoints / name).metrics
     for side in ("push", "pull", "shrink", "grow"):
         assert shown[side] == pytest.approx(metrics["balance"][side], abs=1e-3)

@@ -6,13 +6,15 @@ import { paint, sized } from "../draw/raster.js";
 import { oncePerFrame, whenShown } from "../draw/schedule.js";
 import { forces, letGo } from "../maths/forces.js";
 import { gaussian, seeded, stdOf } from "../maths/latent.js";
+import { reachOf } from "../maths/ranges.js";
 import { PRIOR_RADIUS } from "../maths/statistics.js";
 import { latestOnly } from "../state/latest.js";
 import { drawBalance, SIDES } from "./balance.js";
 import { drawCurves } from "./curves.js";
 import { drawForces, drawSizeForces, oval, placeOn } from "./plane.js";
 
-const REACH = 3.6, // of the axes, from 0
+const REACH = 3.6, // of the axes, from 0, at least
+  MOST = 0.99, // of the bubbles, lie on the plane
   BUBBLES = 220, // that are drawn
   ARROWED = 28, // of them with their forces
   DRAWS = 24; // of the noise that forces are means over
@@ -26,7 +28,7 @@ export function mount(element, { explorer, host, t, signal }) {
     alone = find(".alone"),
     latest = latestOnly(signal);
   const noise = Array.from({ length: DRAWS }, (_, k) => gaussian(2, 1, seeded(k + 1)));
-  let shown = null; // {model, atlas, balance, history, logvar, rows, arrows}: what is drawn
+  let shown = null; // {model, atlas, balance, history, logvar, reach, rows, arrows}: what is drawn
   let chosen = null; // {row, x, posterior, forces, loss, path}
   let going = 0; // requestAnimationFrame of a bubble that was let go
 
@@ -54,15 +56,19 @@ export function mount(element, { explorer, host, t, signal }) {
       balance,
       history,
       logvar,
+      reach: REACH,
       rows: [],
       arrows: [],
     };
-    shown.rows = Array.from({ length: BUBBLES }, (_, k) => k * step).filter(isOnPlane);
+    const rows = Array.from({ length: BUBBLES }, (_, k) => k * step);
+    const means = rows.flatMap((row) => Array.from(posteriorOf(row).mu));
+    shown.reach = Math.max(REACH, 1.05 * reachOf(means, MOST));
+    shown.rows = rows.filter(isOnPlane);
     for (const row of shown.rows.filter((_, k) => k % Math.floor(BUBBLES / ARROWED) === 0)) {
       const x = models.originals.image(dataset(), row);
       if (x) shown.arrows.push({ row, forces: forces(model, x, posteriorOf(row), noise.slice(0, 6), model.beta) });
     }
-    Object.assign(element.dataset, { model: name });
+    Object.assign(element.dataset, { model: name, drawn: JSON.stringify([shown.rows.length, BUBBLES]) });
     for (const side of SIDES) element.dataset[side] = balance?.[side].toFixed(4) ?? "";
     const row = chosen?.row ?? lecture.bubbles?.row;
     choose(row !== undefined && isOnPlane(row) ? row : shown.rows[3]);
@@ -74,7 +80,7 @@ export function mount(element, { explorer, host, t, signal }) {
       show(); // the one that is shown is the one that is chosen
     });
 
-  const isOnPlane = (row) => posteriorOf(row).mu.every((value) => Math.abs(value) < REACH);
+  const isOnPlane = (row) => posteriorOf(row).mu.every((value) => Math.abs(value) < shown.reach);
 
   const posteriorOf = (row) => ({
     mu: shown.atlas.mu.slice(2 * row, 2 * row + 2),
@@ -165,15 +171,14 @@ export function mount(element, { explorer, host, t, signal }) {
     element.dataset.size = JSON.stringify([shrink, grow].map((force) => Array.from(force)));
   });
 
-  const place = placeOn(REACH);
-
   function drawPlane(size) {
-    const { atlas, rows, arrows } = shown;
+    const { atlas, reach, rows, arrows } = shown;
+    const place = placeOn(reach);
     const context = sized(canvas, size, size);
     const style = getComputedStyle(canvas);
     const colour = (name) => style.getPropertyValue(name);
-    const scale = size / (2 * REACH);
-    const on = { size, reach: REACH, style };
+    const scale = size / (2 * reach);
+    const on = { size, reach, style };
     context.strokeStyle = colour("--line");
     context.setLineDash([3, 4]);
     oval(context, place([0, 0], size), PRIOR_RADIUS * scale, PRIOR_RADIUS * scale);
@@ -181,7 +186,9 @@ export function mount(element, { explorer, host, t, signal }) {
     context.globalAlpha = 0.75;
     for (const row of rows) {
       const { mu, logvar } = posteriorOf(row);
-      context.strokeStyle = host.palette[atlas.labels[row]];
+      context.strokeStyle = context.fillStyle = host.palette[atlas.labels[row]];
+      const [x, y] = place(mu, size);
+      context.fillRect(x - 1, y - 1, 2, 2); // a bubble may be too small to be seen
       oval(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
     }
     context.globalAlpha = 1;
@@ -246,7 +253,8 @@ export function mount(element, { explorer, host, t, signal }) {
   canvas.addEventListener("click", ({ clientX, clientY }) => {
     if (!shown) return;
     const { left, top, width } = canvas.getBoundingClientRect();
-    const at = [(((clientX - left) / width) * 2 - 1) * REACH, (1 - ((clientY - top) / width) * 2) * REACH];
+    const { reach } = shown;
+    const at = [(((clientX - left) / width) * 2 - 1) * reach, (1 - ((clientY - top) / width) * 2) * reach];
     const away = (row) => Math.hypot(shown.atlas.mu[2 * row] - at[0], shown.atlas.mu[2 * row + 1] - at[1]);
     choose(shown.rows.reduce((best, row) => (away(row) < away(best) ? row : best)));
   });

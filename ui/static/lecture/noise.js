@@ -11,6 +11,9 @@ import { arrow, oval, placeOn } from "./plane.js";
 
 const REACH = 3.2, // of the axes, from 0
   DRAWS = 100,
+  SMALL = 8, // pixels of σ; with fewer, the posterior is shown enlarged as well
+  LENS = 0.4, // of the canvas, for that
+  SIGMAS = 7, // that are seen there
   SOME = 1500; // test codes behind it
 const HEAD = { long: 9, wide: 4, least: 2 }; // of the arrow, in pixels
 const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] };
@@ -24,6 +27,8 @@ export function mount(element, page) {
   let dims = [0, 1]; // the two that are shown
   let pointer = -1;
   let draws = false;
+  let lens = null; // see lensOn
+  let isInLens = false; // where z is dragged
 
   const place = placeOn(REACH);
 
@@ -43,6 +48,7 @@ export function mount(element, page) {
       { clientWidth: size } = canvas;
     if (!now || !size) return;
     drawPlane(now, size);
+    element.dataset.lens = lens ? JSON.stringify(lens) : "";
     paint(find(".image"), now.x_hat);
     const [i, j] = dims;
     const pair = (values) => `(${decimal(values[i], 2)}, ${decimal(values[j], 2)})`;
@@ -56,9 +62,10 @@ export function mount(element, page) {
   function drawPlane(now, size) {
     const context = sized(canvas, size, size);
     const style = getComputedStyle(canvas);
-    const [ink, soft, line, accent] = ["--ink", "--ink-soft", "--line", "--accent"].map((name) =>
+    const [ink, soft, line, accent, ground] = ["--ink", "--ink-soft", "--line", "--accent", "--ground"].map((name) =>
       style.getPropertyValue(name),
     );
+    const colours = { ink, soft, accent, ground };
     const [i, j] = dims,
       scale = size / (2 * REACH);
     const at = (z) => place([z[i], z[j]], size);
@@ -84,26 +91,64 @@ export function mount(element, page) {
     context.strokeStyle = soft;
     oval(context, place([0, 0], size), PRIOR_RADIUS * scale, PRIOR_RADIUS * scale);
     context.setLineDash([]);
-    const [x, y] = at(now.mu);
-    if (draws) {
-      context.fillStyle = soft;
-      for (const z of manyDraws(now)) {
-        const [left, top] = at(z);
-        context.fillRect(left - 1, top - 1, 2, 2);
-      }
-    }
+    lens = lensOn(now, size);
+    if (!lens) return drawPosterior(context, now, at, scale, colours);
+    dot(context, at(now.mu), 2, accent);
+    dot(context, at(now.z), 2, ink);
+    drawLens(context, now, at, scale, colours);
+  }
+
+  /** The posterior: its draws, one σ around its mean, and z; at(z): its place on the canvas, scale: pixels for a unit. */
+  function drawPosterior(context, now, at, scale, { ink, soft, accent }) {
+    const [x, y] = at(now.mu),
+      z = at(now.z);
+    if (draws) for (const one of manyDraws(now)) dot(context, at(one), 1, soft);
     context.strokeStyle = accent;
     context.lineWidth = 2;
-    oval(context, [x, y], now.std[i] * scale, now.std[j] * scale);
+    oval(context, [x, y], now.std[dims[0]] * scale, now.std[dims[1]] * scale);
     context.strokeStyle = context.fillStyle = ink;
-    arrow(context, [x, y], at(now.z), HEAD);
-    context.fillStyle = accent;
-    dot(context, [x, y], 3);
-    context.fillStyle = ink;
-    dot(context, at(now.z), 5);
+    arrow(context, [x, y], z, HEAD);
+    dot(context, [x, y], 3, accent);
+    dot(context, z, 5, ink);
     context.font = "12px system-ui, sans-serif";
     context.fillText("μ", x + 6, y + 14);
-    context.fillText("z", at(now.z)[0] + 8, at(now.z)[1] - 6);
+    context.fillText("z", z[0] + 8, z[1] - 6);
+  }
+
+  /**
+   * Where a posterior is looked at through a magnifying glass, that is too small to be seen on the plane: the corner that is
+   * farthest from it. {left, top, side in pixels, scale: pixels for a unit}, or null.
+   */
+  function lensOn({ mu, std }, size) {
+    const widest = Math.max(...dims.map((i) => std[i]));
+    if ((widest * size) / (2 * REACH) >= SMALL) return null;
+    const side = LENS * size;
+    const [left, top] = [mu[dims[0]] > 0 ? 0 : size - side, mu[dims[1]] > 0 ? size - side : 0];
+    return { left, top, side, scale: side / (SIGMAS * widest) };
+  }
+
+  function drawLens(context, now, at, scale, colours) {
+    const { left, top, side, scale: larger } = lens;
+    const [x, y] = at(now.mu),
+      half = (side * scale) / larger / 2;
+    context.strokeStyle = colours.accent;
+    context.lineWidth = 1;
+    context.strokeRect(x - half, y - half, 2 * half, 2 * half); // what it shows
+    context.fillStyle = colours.ground;
+    context.fillRect(left, top, side, side);
+    context.strokeRect(left, top, side, side);
+    context.save();
+    context.beginPath();
+    context.rect(left, top, side, side);
+    context.clip();
+    const within = (z) => [
+      left + side / 2 + (z[dims[0]] - now.mu[dims[0]]) * larger,
+      top + side / 2 - (z[dims[1]] - now.mu[dims[1]]) * larger,
+    ];
+    drawPosterior(context, now, within, larger, colours);
+    context.restore();
+    context.fillStyle = colours.soft;
+    context.fillText(`× ${Math.round(larger / scale)}`, left + 6, top + side - 7);
   }
 
   /** The ball of the lecture: draws from the posterior, the same ones for the same seed. */
@@ -124,9 +169,15 @@ export function mount(element, page) {
   }
   function pull({ clientX, clientY }) {
     const { now } = lecture;
+    if (!now) return;
     const { left, top, width } = canvas.getBoundingClientRect();
-    const z = [(((clientX - left) / width) * 2 - 1) * REACH, (1 - ((clientY - top) / width) * 2) * REACH];
-    if (now) setEps(dims.map((i, k) => (z[k] - now.mu[i]) / now.std[i]));
+    const [x, y] = [clientX - left, clientY - top];
+    const mu = dims.map((i) => now.mu[i]);
+    const away =
+      isInLens && lens
+        ? [x - lens.left - lens.side / 2, lens.top + lens.side / 2 - y].map((pixels) => pixels / lens.scale)
+        : [((x / width) * 2 - 1) * REACH - mu[0], (1 - (y / width) * 2) * REACH - mu[1]];
+    setEps(dims.map((i, k) => away[k] / now.std[i]));
   }
   canvas.addEventListener(
     "pointerdown",
@@ -134,6 +185,9 @@ export function mount(element, page) {
       if (event.button !== 0 || !event.isPrimary) return;
       pointer = event.pointerId;
       canvas.setPointerCapture(pointer);
+      const { left, top } = canvas.getBoundingClientRect();
+      const [x, y] = [event.clientX - left, event.clientY - top];
+      isInLens = lens !== null && [x - lens.left, y - lens.top].every((place) => place >= 0 && place <= lens.side);
       pull(event);
     },
     { signal },
@@ -162,7 +216,8 @@ export function mount(element, page) {
   explorer.on("atlas", () => show(), { signal });
 }
 
-function dot(context, [x, y], radius) {
+function dot(context, [x, y], radius, colour) {
+  context.fillStyle = colour;
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fill();

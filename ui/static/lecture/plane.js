@@ -32,7 +32,7 @@ export function arrow(context, [x0, y0], [x1, y1], { long, wide, least }) {
   context.fill();
 }
 
-const SCALE = 0.16; // units of a plane that reaches to 3.6, for the root of a nat per unit: forces differ too much to be drawn as they are
+const SCALE = 0.18; // units of a plane that reaches to 3.6, for log(1 + force) = 1: forces differ too much to be drawn as they are
 const HEAD = { long: 6, wide: 3, least: 3 }; // of a force's arrow, in pixels
 
 /**
@@ -47,8 +47,9 @@ export function drawForces(context, point, { push, pull }, { size, reach, style,
     [pull, "--pull"],
   ]) {
     if (!force) continue;
-    const root = ((reach / 3.6) * SCALE) / Math.sqrt(Math.max(1e-6, Math.hypot(force[0], force[1])));
-    const end = [0, 1].map((d) => point[d] + root * force[d]);
+    const nats = Math.hypot(force[0], force[1]);
+    const long = ((reach / 3.6) * SCALE * Math.log1p(nats)) / Math.max(1e-6, nats);
+    const end = [0, 1].map((d) => point[d] + long * force[d]);
     context.strokeStyle = context.fillStyle = style.getPropertyValue(name);
     arrow(context, place(point, size), place(end, size), HEAD);
   }
