@@ -24,6 +24,7 @@ FAMILY = {
     "mnist-vae-2d": "--epochs 200",
     "mnist-ae-20d": "--epochs 60",
     "mnist-ae-2d": "--epochs 60",
+    "mnist-vae-2d-beta0": "--beta 0 --epochs 40",
     "mnist-vae-2d-beta0.1": "--beta 0.1 --epochs 40",
     "mnist-vae-2d-beta0.5": "--beta 0.5 --epochs 40",
     "mnist-vae-2d-beta2": "--beta 2 --epochs 40",

@@ -43,7 +43,8 @@ test("a name says what the model is, and what it is here for", () => {
     "VAE, 20 dimensions, β = 4, MNIST: large β, 9 of 20 dimensions used",
   );
   assert.match(full({ beta: 4 }), /large β, z tells less/);
-  assert.match(full({ beta: 0 }), /β = 0, MNIST: small β, z tells more/);
+  assert.match(full({ beta: 0.5 }), /β = 0.5, MNIST: small β, z tells more/);
+  assert.match(full({ beta: 0 }), /β = 0, MNIST: nothing holds its codes near 0/);
   assert.match(full({ one_image: true, active_units: 0 }), /every z gives the same image/);
   assert.match(full({ data: "fashion", likelihood: "gaussian" }), /Fashion-MNIST: squared error/);
 });

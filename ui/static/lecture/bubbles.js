@@ -1,7 +1,7 @@
 // Figures 3 and 5 of the lecture: the bubbles of a 2-D model, pushed apart by the reconstruction and pulled together by the KL
 // term. One of them can be let go: its own mean and width then follow the forces.
 
-import { decimal, finder, make, setText } from "../draw/dom.js";
+import { brief, decimal, finder, make, setText } from "../draw/dom.js";
 import { paint, sized } from "../draw/raster.js";
 import { oncePerFrame, whenShown } from "../draw/schedule.js";
 import { forces, letGo } from "../maths/forces.js";
@@ -14,7 +14,8 @@ import { drawCurves } from "./curves.js";
 import { drawForces, drawSizeForces, oval, placeOn } from "./plane.js";
 
 const REACH = 3.6, // of the axes, from 0, at least
-  MOST = 0.99, // of the bubbles, lie on the plane
+  MOST = 0.9, // of the coordinates, lie on the plane; bubbles beyond are drawn at its edge
+  EDGE = 0.985,
   BUBBLES = 220, // that are drawn
   ARROWED = 28, // of them with their forces
   DRAWS = 24; // of the noise that forces are means over
@@ -60,18 +61,17 @@ export function mount(element, { explorer, host, t, signal }) {
       rows: [],
       arrows: [],
     };
-    const rows = Array.from({ length: BUBBLES }, (_, k) => k * step);
-    const means = rows.flatMap((row) => Array.from(posteriorOf(row).mu));
-    shown.reach = Math.max(REACH, 1.05 * reachOf(means, MOST));
-    shown.rows = rows.filter(isOnPlane);
+    shown.rows = Array.from({ length: BUBBLES }, (_, k) => k * step);
+    const means = shown.rows.flatMap((row) => Array.from(posteriorOf(row).mu));
+    shown.reach = Math.max(REACH, 1.2 * reachOf(means, MOST));
     for (const row of shown.rows.filter((_, k) => k % Math.floor(BUBBLES / ARROWED) === 0)) {
       const x = models.originals.image(dataset(), row);
       if (x) shown.arrows.push({ row, forces: forces(model, x, posteriorOf(row), noise.slice(0, 6), model.beta) });
     }
-    Object.assign(element.dataset, { model: name, drawn: JSON.stringify([shown.rows.length, BUBBLES]) });
+    Object.assign(element.dataset, { model: name });
     for (const side of SIDES) element.dataset[side] = balance?.[side].toFixed(4) ?? "";
     const row = chosen?.row ?? lecture.bubbles?.row;
-    choose(row !== undefined && isOnPlane(row) ? row : shown.rows[3]);
+    choose(row ?? shown.rows[3]);
   }
 
   const openOrTell = (name) =>
@@ -80,7 +80,8 @@ export function mount(element, { explorer, host, t, signal }) {
       show(); // the one that is shown is the one that is chosen
     });
 
-  const isOnPlane = (row) => posteriorOf(row).mu.every((value) => Math.abs(value) < shown.reach);
+  /** Where on the plane a bubble is drawn. */
+  const held = (mu) => mu.map((value) => Math.max(-EDGE * shown.reach, Math.min(EDGE * shown.reach, value)));
 
   const posteriorOf = (row) => ({
     mu: shown.atlas.mu.slice(2 * row, 2 * row + 2),
@@ -141,7 +142,7 @@ export function mount(element, { explorer, host, t, signal }) {
     const { mu, logvar } = chosen.posterior;
     paint(find(".x"), chosen.x);
     paint(find(".made"), shown.model.decode(mu));
-    const pair = (values) => `(${Array.from(values, (value) => decimal(value, 2)).join(", ")})`;
+    const pair = (values) => `(${Array.from(values, brief).join(", ")})`;
     const { push, pull, shrink, grow } = chosen.forces;
     const std = stdOf(logvar);
     const { clientWidth: side } = alone;
@@ -187,22 +188,22 @@ export function mount(element, { explorer, host, t, signal }) {
     for (const row of rows) {
       const { mu, logvar } = posteriorOf(row);
       context.strokeStyle = context.fillStyle = host.palette[atlas.labels[row]];
-      const [x, y] = place(mu, size);
+      const [x, y] = place(held(mu), size);
       context.fillRect(x - 1, y - 1, 2, 2); // a bubble may be too small to be seen
-      oval(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
+      oval(context, [x, y], Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
     }
     context.globalAlpha = 1;
-    for (const { row, forces: own } of arrows) drawForces(context, posteriorOf(row).mu, own, { ...on, width: 1 });
+    for (const { row, forces: own } of arrows) drawForces(context, held(posteriorOf(row).mu), own, { ...on, width: 1 });
     const { mu, logvar } = chosen.posterior;
     context.lineWidth = 2.5;
     context.strokeStyle = colour("--ink");
     if (chosen.path.length) {
       context.beginPath();
-      for (const point of [chosen.first.mu, ...chosen.path]) context.lineTo(...place(point, size));
+      for (const point of [chosen.first.mu, ...chosen.path]) context.lineTo(...place(held(point), size));
       context.stroke();
     }
-    oval(context, place(mu, size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
-    drawForces(context, mu, chosen.forces, { ...on, width: 2.5 });
+    oval(context, place(held(mu), size), Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
+    drawForces(context, held(mu), chosen.forces, { ...on, width: 2.5 });
   }
 
   /** Push against pull, shrink against grow, summed over the training images: of the model, and in each epoch of its training. */
@@ -255,7 +256,7 @@ export function mount(element, { explorer, host, t, signal }) {
     const { left, top, width } = canvas.getBoundingClientRect();
     const { reach } = shown;
     const at = [(((clientX - left) / width) * 2 - 1) * reach, (1 - ((clientY - top) / width) * 2) * reach];
-    const away = (row) => Math.hypot(shown.atlas.mu[2 * row] - at[0], shown.atlas.mu[2 * row + 1] - at[1]);
+    const away = (row) => Math.hypot(...held(posteriorOf(row).mu).map((value, d) => value - at[d]));
     choose(shown.rows.reduce((best, row) => (away(row) < away(best) ? row : best)));
   });
   canvas.addEventListener("keydown", ({ key }) => {

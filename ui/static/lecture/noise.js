@@ -1,15 +1,17 @@
 // Figure 2 of the lecture: noise, and the reparameterisation. z = mu + eps * std as an arrow in the two dimensions of which the
 // posterior says most; eps can be drawn by hand.
 
-import { decimal, finder, setText } from "../draw/dom.js";
+import { brief, finder, setText } from "../draw/dom.js";
 import { codeText, paint, sized } from "../draw/raster.js";
 import { gaussian, reparameterize, seeded } from "../maths/latent.js";
 import { kl } from "../maths/losses.js";
+import { reachOf } from "../maths/ranges.js";
 import { PRIOR_RADIUS } from "../maths/statistics.js";
 import { makePanel } from "./panel.js";
 import { arrow, oval, placeOn } from "./plane.js";
 
-const REACH = 3.2, // of the axes, from 0
+const REACH = 3.2, // of the axes, from 0, at least
+  MOST = 0.95, // of the test codes, lie on the plane
   DRAWS = 100,
   SMALL = 8, // pixels of σ; with fewer, the posterior is shown enlarged as well
   LENS = 0.4, // of the canvas, for that
@@ -25,12 +27,12 @@ export function mount(element, page) {
   const canvas = find(".plane"),
     many = find(".many");
   let dims = [0, 1]; // the two that are shown
+  let reach = REACH; // of the axes, from 0
+  let far = { atlas: null, dims, reach: 0 }; // see farthest
   let pointer = -1;
   let draws = false;
   let lens = null; // see lensOn
   let isInLens = false; // where z is dragged
-
-  const place = placeOn(REACH);
 
   function tell() {
     const { now } = lecture;
@@ -38,9 +40,25 @@ export function mount(element, page) {
     const nats = kl(now.mu, now.logvar);
     const order = Array.from(nats.keys()).sort((a, b) => nats[b] - nats[a]);
     dims = now.mu.length > 1 ? order.slice(0, 2).sort((a, b) => a - b) : [0, 0];
+    reach = Math.max(REACH, 1.1 * farthest(now), ...dims.map((i) => 1.1 * Math.abs(now.mu[i])));
+    element.dataset.reach = reach.toFixed(4);
     for (const name of ["mu", "std", "eps", "z"]) element.dataset[name] = codeText(now[name]);
     element.dataset.dims = JSON.stringify(dims);
     return true;
+  }
+
+  /** The codes of the test images, where the chosen model is the one that is shown. */
+  const atlasOf = ({ vae }) => (explorer.atlas?.mu && explorer.model.name === vae.name ? explorer.atlas : null);
+
+  /** How far from 0 nearly all test codes lie in the two dimensions. */
+  function farthest(now) {
+    const atlas = atlasOf(now);
+    if (atlas !== far.atlas || dims.some((i, k) => i !== far.dims[k])) {
+      const n = now.mu.length;
+      const own = atlas?.mu.filter((_, k) => dims.includes(k % n));
+      far = { atlas, dims, reach: own ? reachOf(own, MOST) : 0 };
+    }
+    return far.reach;
   }
 
   function draw() {
@@ -51,7 +69,7 @@ export function mount(element, page) {
     element.dataset.lens = lens ? JSON.stringify(lens) : "";
     paint(find(".image"), now.x_hat);
     const [i, j] = dims;
-    const pair = (values) => `(${decimal(values[i], 2)}, ${decimal(values[j], 2)})`;
+    const pair = (values) => `(${brief(values[i])}, ${brief(values[j])})`;
     setText(
       find(".values"),
       t("lecture.noise.values", { i, j, mu: pair(now.mu), std: pair(now.std), eps: pair(now.eps), z: pair(now.z) }),
@@ -67,16 +85,18 @@ export function mount(element, page) {
     );
     const colours = { ink, soft, accent, ground };
     const [i, j] = dims,
-      scale = size / (2 * REACH);
+      scale = size / (2 * reach),
+      place = placeOn(reach);
     const at = (z) => place([z[i], z[j]], size);
     context.strokeStyle = line;
-    for (let k = -3; k <= 3; k++) {
-      const [x, y] = place([k, k], size);
+    const apart = Math.ceil(reach / 5); // of the lines
+    for (let k = -Math.floor(reach / apart); k <= reach / apart; k++) {
+      const [x, y] = place([k * apart, k * apart], size);
       context.strokeRect(x, -1, 0, size + 2);
       context.strokeRect(-1, y, size + 2, 0);
     }
-    const { atlas, model } = explorer;
-    if (atlas?.mu && model.name === now.vae.name) {
+    const atlas = atlasOf(now);
+    if (atlas) {
       const n = now.mu.length,
         step = Math.max(1, Math.floor(atlas.labels.length / SOME));
       context.globalAlpha = 0.35;
@@ -121,7 +141,7 @@ export function mount(element, page) {
    */
   function lensOn({ mu, std }, size) {
     const widest = Math.max(...dims.map((i) => std[i]));
-    if ((widest * size) / (2 * REACH) >= SMALL) return null;
+    if ((widest * size) / (2 * reach) >= SMALL) return null;
     const side = LENS * size;
     const [left, top] = [mu[dims[0]] > 0 ? 0 : size - side, mu[dims[1]] > 0 ? size - side : 0];
     return { left, top, side, scale: side / (SIGMAS * widest) };
@@ -148,7 +168,7 @@ export function mount(element, page) {
     drawPosterior(context, now, within, larger, colours);
     context.restore();
     context.fillStyle = colours.soft;
-    context.fillText(`× ${Math.round(larger / scale)}`, left + 6, top + side - 7);
+    context.fillText(`× ${Number((larger / scale).toPrecision(2))}`, left + 6, top + side - 7);
   }
 
   /** The ball of the lecture: draws from the posterior, the same ones for the same seed. */
@@ -176,7 +196,7 @@ export function mount(element, page) {
     const away =
       isInLens && lens
         ? [x - lens.left - lens.side / 2, lens.top + lens.side / 2 - y].map((pixels) => pixels / lens.scale)
-        : [((x / width) * 2 - 1) * REACH - mu[0], (1 - (y / width) * 2) * REACH - mu[1]];
+        : [((x / width) * 2 - 1) * reach - mu[0], (1 - (y / width) * 2) * reach - mu[1]];
     setEps(dims.map((i, k) => away[k] / now.std[i]));
   }
   canvas.addEventListener(

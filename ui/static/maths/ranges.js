@@ -47,4 +47,4 @@ export function limited(asked, whole) {
 }
 
 /** How far from 0 a share of the values lies: the quantile of their sizes. */
-export const reachOf = (values, share) => values.map(Math.abs).sort()[Math.floor(share * values.length)];
+export const reachOf = (values, share) => Float32Array.from(values, Math.abs).sort()[Math.floor(share * values.length)];
