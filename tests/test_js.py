@@ -216,6 +216,10 @@ def ink(folder: Path) -> dict:
     page = Image.new("RGB", (900, 700), "white")
     page.paste(pictures["3-ballpoint.jpg"].resize((60, 60)), (700, 500))
     pictures["a small digit"] = page
+    for name in ("3-ballpoint.jpg", "scene 2"):
+        box = find(pictures[name]).box
+        edges = [round(share * side) for share, side in zip(box, 2 * pictures[name].size, strict=True)]
+        pictures[f"{name} cropped"] = pictures[name].crop(tuple(edges))
     crop = {"crop": [0.1, 0.05, 0.95, 0.9]}
     cases = [search(folder, name, image, {}) for name, image in pictures.items()]
     for name in ("3-ballpoint.jpg", "scene 1"):
@@ -227,7 +231,12 @@ def ink(folder: Path) -> dict:
     clothes = [search(folder, name, image, edits, "fashion") for name, image in things.items() for edits in ({}, crop)]
     rgb = files.pixels(pictures["scene 0"])
     looks = []
-    for look in (Look.whole((90, 128)), Look(-20, 10, 60), Look(30.5, 40.25, 200)):
+    for look in (
+        Look.whole((90, 128)),
+        Look(-20, 10, 60),
+        Look(30.5, 40.25, 200),
+        Look(-20, -10, 150, (0.2, 0.5, 0.9)),
+    ):
         seen = look.at(rgb[:90], 32)
         logits, kinds = network.load()(torch.from_numpy(seen.transpose(2, 0, 1))[None])
         looks.append(

@@ -40,8 +40,8 @@ for (const { name, height, width, ink: levels, image } of ink.layout) {
 }
 
 test("a look is resampled as in Python, and the network sees the same in it", () => {
-  for (const { left, top, side, seen, ink: logits, kinds } of ink.looks) {
-    const shown = look({ ...ink.rgb, values: Float32Array.from(ink.rgb.values) }, { left, top, side }, 32);
+  for (const { left, top, side, ground, seen, ink: logits, kinds } of ink.looks) {
+    const shown = look({ ...ink.rgb, values: Float32Array.from(ink.rgb.values) }, { left, top, side, ground }, 32);
     close(shown, seen, 1e-5);
     for (const [name, see] of Object.entries(networks)) {
       const found = see(shown, 32);

@@ -1,7 +1,7 @@
 """Finds the ink of a handwritten digit in an image: a small network marks it, see vae/images/network.py.
 
-The network looks at the whole image first, then nearer at what it has found there. ui/static/maths/ink.js does the
-same.
+The network looks at the whole image first, then nearer at what it has found there, or from farther away where the image
+is cut close to it. ui/static/maths/ink.js does the same.
 """
 
 import math
@@ -18,6 +18,9 @@ from vae.images.look import SIDE, Look
 
 SHARE = 0.62  # of the field that the digit's longer side is to take when the network looks nearer
 NEAR = 0.45  # with less, it looks nearer
+FAR = 0.8  # with more, and ink at this many of the image's sides, within this share of its longer one, it looks
+CUT_SIDES, CUT = 2, 0.02  # from farther away, so that the digit takes
+FAR_SHARE = 0.77  # of the field, amid the colour of the image's edge
 SMALL = 0.14  # with less, or nothing found, it looks at the whole image with twice as many pixels
 LOOKS = 3  # at most
 SMALLEST_PART = 0.05  # a part with less than this share of the largest one's ink is a speck
@@ -85,6 +88,12 @@ def search(rgb: np.ndarray, edits: Edits) -> tuple[Look, np.ndarray, np.ndarray,
     none = kinds[0] if longest(ink) >= SMALL else 0.0
     if longest(ink) < SMALL:
         ink, kinds = mark(look, rgb, edits, 2 * SIDE)
+    if is_cut_close(look, ink, rgb.shape):
+        rows, columns = extent(ink)
+        box = look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink))
+        look = Look.around(box, FAR_SHARE, edge_colour(rgb))
+        none = max(none, kinds[0])
+        ink, kinds = mark(look, rgb, edits)
     for _ in range(LOOKS - 1):
         if not 0 < longest(ink) < NEAR:
             break
@@ -97,6 +106,23 @@ def search(rgb: np.ndarray, edits: Edits) -> tuple[Look, np.ndarray, np.ndarray,
     if sure < LEAST_CONFIDENCE:
         raise NoDigit("image.no_digit")
     return look, ink, kinds, sure
+
+
+def is_cut_close(look: Look, ink: np.ndarray, shape: tuple[int, ...]) -> bool:
+    """Whether the image is cut so close to its ink that nothing shows what lies around it."""
+    if longest(ink) <= FAR:
+        return False
+    rows, columns = extent(ink)
+    left, top, right, bottom = look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink))
+    height, width = shape[:2]
+    rooms = left, top, width - right, height - bottom
+    return sum(room <= CUT * max(height, width) for room in rooms) >= CUT_SIDES
+
+
+def edge_colour(rgb: np.ndarray) -> tuple[float, ...]:
+    """The median colour [3] of an image's outermost pixels."""
+    edge = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
+    return tuple(np.median(edge, axis=0).tolist())
 
 
 def mark(look: Look, rgb: np.ndarray, edits: Edits, size: int = SIDE) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,5 @@
 // Finds the ink of a handwritten digit in an image, as vae/images/ink.py does: the network looks at the whole image first, then
-// nearer at what it has found there.
+// nearer at what it has found there, or from farther away where the image is cut close to it.
 
 import { crop, extent, layout } from "./layout.js";
 import { boxOfLook, look, lookAround, SIDE, wholeLook } from "./look.js";
@@ -9,6 +9,10 @@ const SHARE = 0.62, // of the field that the digit's longer side is to take when
   NEAR = 0.45, // with less, it looks nearer
   SMALL = 0.14, // with less, or nothing found, it looks at the whole image with twice as many pixels
   LOOKS = 3; // at most
+const FAR = 0.8, // with more, and ink at this many of the image's sides, within this share of its longer one, it looks
+  CUT_SIDES = 2, // from farther away, so that the digit takes
+  CUT = 0.02,
+  FAR_SHARE = 0.77; // of the field, amid the colour of the image's edge
 const SMALLEST_PART = 0.05; // a part with less than this share of the largest one's ink is a speck
 const SURE = 0.5; // of the kinds; below it the network is in doubt
 const LEAST_CONFIDENCE = 0.55; // with less, there is no digit
@@ -43,6 +47,12 @@ export function* findInk(see, rgb, edits = {}) {
     seen = mark(see, part, where, edits, LARGEST);
     yield;
   }
+  if (isCutClose(where, seen, part)) {
+    none = Math.max(none, seen.kinds[0]);
+    where = lookAround(boxOfLook(where, extent(seen), seen.height), FAR_SHARE, edgeColour(part));
+    seen = mark(see, part, where, edits);
+    yield;
+  }
   for (let looks = 1; looks < LOOKS && longest(seen) > 0 && longest(seen) < NEAR; looks++) {
     where = lookAround(boxOfLook(where, extent(seen), seen.height), SHARE);
     seen = mark(see, part, where, edits);
@@ -75,17 +85,36 @@ function smallDrawing({ values, width, height }) {
     if (Math.max(...own) - Math.min(...own) > EVEN) return null;
     grey[i] = own[0];
   }
-  const edge = [];
-  for (let x = 0; x < width; x++) edge.push(grey[x], grey[(height - 1) * width + x]);
-  for (let y = 0; y < height; y++) edge.push(grey[y * width], grey[y * width + width - 1]);
-  edge.sort((a, b) => a - b);
-  const ground = (edge[(edge.length - 1) >> 1] + edge[edge.length >> 1]) / 2;
+  const edge = edgeOf({ width, height }, (at) => grey[at]);
+  const ground = medianOf(edge);
   const ink = grey.map((value) => Math.abs(value - ground));
   const most = Math.max(...ink);
   if (edge.at(-1) - edge[0] > EVEN || most < 0.5) return null;
   const polarity = grey[ink.indexOf(most)] > ground ? "light" : "dark";
   return { ink: { values: ink.map((value) => value / most), width, height }, polarity };
 }
+
+/** Whether the image is cut so close to its ink that nothing shows what lies around it. */
+function isCutClose(where, seen, { width, height }) {
+  if (longest(seen) <= FAR) return false;
+  const { left, top, right, bottom } = boxOfLook(where, extent(seen), seen.height);
+  const rooms = [left, top, width - right, height - bottom];
+  return rooms.filter((room) => room <= CUT * Math.max(width, height)).length >= CUT_SIDES;
+}
+
+/** The median colour [3] of an image's outermost pixels. */
+const edgeColour = (image) =>
+  [0, 1, 2].map((channel) => medianOf(edgeOf(image, (at) => image.values[3 * at + channel])));
+
+/** A value of each of an image's outermost pixels, sorted; those of the corners twice. value(at): of the pixel at a place. */
+function edgeOf({ width, height }, value) {
+  const edge = [];
+  for (let x = 0; x < width; x++) edge.push(value(x), value((height - 1) * width + x));
+  for (let y = 0; y < height; y++) edge.push(value(y * width), value(y * width + width - 1));
+  return edge.sort((a, b) => a - b);
+}
+
+const medianOf = (sorted) => (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 
 /** The ink that the network sees in a look, {values [size * size], height, width, luma, kinds: probabilities [3]}. */
 function mark(see, image, where, edits, size = SIDE) {
