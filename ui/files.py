@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 # Where they lie, seen from the page. Where Node renders it, Node asks Python for all that is in gradio_api.
 PLACE = "gradio_api/files"
 CHUNK = 1 << 20  # bytes that are read at once: each time another thread is asked
-COMPRESSED = (".js", ".json", ".svg")
+COMPRESSED = (".js", ".json", ".svg", ".css")
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # the better one first
 FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}  # each address changes with the content
 

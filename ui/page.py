@@ -11,6 +11,7 @@ from ui.words import sentence, strings
 ROOT = Path(__file__).parent.parent
 STATIC = Path(__file__).parent / "static"
 PLOTLY = Path(__file__).parent / "vendor" / "plotly-4.1.1.min.js"  # the part of Plotly that the map needs
+KATEX = Path(__file__).parent / "vendor" / "katex"  # what typesets the lecture's formulas
 INK = ROOT / "vae" / "images" / "ink.safetensors"  # the network's weights, see vae/images/network.py
 ORIGINALS = Path(__file__).parent / "originals"  # the test images, see tools/originals.py
 ICON = Path(__file__).parent / "icon.svg"

@@ -1,4 +1,4 @@
-"""What browsers load, for both hosts: scripts, words, test images, Plotly; and what the page is told when it starts."""
+"""What browsers load, for both hosts: scripts, words, test images, Plotly, KaTeX; and what the page is told at its start."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ui.figures import CLASSES, CONFIG, PALETTE, latent_map
-from ui.page import EXAMPLES_FOLDER, ICON, INK, ORIGINALS, PAIRS, PLOTLY, STATIC
+from ui.page import EXAMPLES_FOLDER, ICON, INK, KATEX, ORIGINALS, PAIRS, PLOTLY, STATIC
 from ui.words import LANGUAGES, STRINGS
 from vae import __version__
 from vae.checkpoint import Card, read_all
@@ -41,17 +41,22 @@ def publish(root: Path) -> dict[str, Any]:
     Args:
         root: a folder.
     Returns:
-        The addresses, relative to the folder: {scripts, strings: {language}, plotly, ink, icon, originals: {dataset},
-        examples: pairs}.
+        The addresses, relative to the folder: {scripts, strings: {language}, plotly, katex, ink, icon,
+        originals: {dataset}, examples: pairs}.
     """
-    sources = scripts()
+
+    def together(name: str, files: dict[str, Path]) -> str:
+        content = hashlib.sha256()
+        for own, path in sorted(files.items()):
+            content.update(own.encode() + path.read_bytes())
+        folder = f"{name}-{content.hexdigest()[:16]}"
+        for own, path in files.items():
+            copied(path, root / folder / own)
+        return folder
+
     words = {f"{language}.json": STRINGS / f"{language}.json" for language in LANGUAGES}
-    content = hashlib.sha256()
-    for name, path in sorted((sources | words).items()):
-        content.update(name.encode() + path.read_bytes())
-    folder = f"scripts-{content.hexdigest()[:16]}"
-    for name, path in (sources | words).items():
-        copied(path, root / folder / name)
+    folder = together("scripts", scripts() | words)
+    katex = {path.relative_to(KATEX).as_posix(): path for path in KATEX.rglob("*") if path.is_file()}
 
     def named(path: Path) -> str:
         name = f"{path.stem}-{digest(path)[:16]}{path.suffix}"
@@ -62,6 +67,7 @@ def publish(root: Path) -> dict[str, Any]:
         "scripts": folder,
         "strings": {language: f"{folder}/{language}.json" for language in LANGUAGES},
         "plotly": named(PLOTLY),
+        "katex": together("katex", katex),
         "ink": named(INK),
         "icon": named(ICON),
         "originals": {dataset: named(ORIGINALS / f"{dataset}.png") for dataset in CLASSES},

@@ -129,7 +129,8 @@ def kept(out: Path, told: dict[str, Any], page: str) -> str:
     examples = [name for pair in told["examples"] for name in pair]
     first = [told["plotly"], told["ink"], told["icon"], *sorted(scripts), *examples]
     metrics = [parts["metrics"] for parts in told["files"].values() if "metrics" in parts]
-    later = [*told["originals"].values(), *metrics]
+    formulas = [path.relative_to(out).as_posix() for path in (out / told["katex"]).rglob("*") if path.is_file()]
+    later = [*told["originals"].values(), *metrics, *sorted(formulas)]
     version = hashlib.sha256(page.encode()).hexdigest()[:16]
     return f"self.SITE = {json.dumps({'version': version, 'first': first, 'later': later})};\n"
 

@@ -572,14 +572,32 @@ def test_a_switch_that_is_on_looks_other_than_one_that_is_off(lecture):
     assert on != off
 
 
-def test_pointing_at_a_part_of_a_formula_lights_what_it_stands_for(lecture):
+@pytest.mark.hosts
+def test_formulas_are_typeset_and_pointing_at_a_part_lights_what_it_stands_for(lecture):
     lecture.wait_for_selector("#lecture-loss[data-total]")
-    for part, lit, unlit in ((0, "heat", "bars"), (1, "bars", "heat")):
-        lecture.hover(f"#lecture-loss .formula.bernoulli math >> nth={part}")
-        assert lecture.locator(f"#lecture-loss .{lit}.lit").count() == 1
-        assert lecture.locator(f"#lecture-loss .{unlit}.lit").count() == 0
+    lecture.wait_for_selector("#lecture-loss .tex.set >> nth=0")
+    for panel, count in (("noise", 1), ("loss", 4), ("variance", 1)):
+        assert lecture.locator(f"#lecture-{panel} .tex.set .katex-html").count() == count
+    assert lecture.locator("#lecture .katex-error").count() == 0  # also: gr.HTML keeps backslashes
+    assert lecture.evaluate("document.fonts.load('16px KaTeX_Main').then((fonts) => fonts.length)") == 1
+    formula = "#lecture-loss .formula.bernoulli"
+    lecture.hover(f"{formula} [data-lights='.heat']", position={"x": 4, "y": 8})
+    assert lecture.locator("#lecture-loss .heat.lit").count() == 1
+    assert lecture.locator("#lecture-loss .bars.lit").count() == 0
+    lecture.hover(f"{formula} [data-lights='.weight']")
+    assert lecture.locator("#lecture-loss .heat.lit").count() == 0
+    for name in (".bars", ".weight"):  # it stands within the other
+        assert lecture.locator(f"#lecture-loss {name}.lit").count() == 1
     lecture.mouse.move(2, 2)
     assert lecture.locator("#lecture-loss .lit").count() == 0
+
+
+def test_formulas_are_shown_as_tex_where_what_typesets_them_does_not_come(open_page):
+    page = open_page(expect_errors=True)
+    page.route("**/katex.min.js", lambda route: route.abort())
+    page.click("#lecture-button")
+    page.wait_for_selector("#lecture-noise .tex.set")
+    assert r"z = \mu + \varepsilon \odot \sigma" in page.inner_text("#lecture-noise .tex")
 
 
 def test_the_pipelines_tell_the_numbers_of_the_dimension_that_is_pointed_at(lecture):

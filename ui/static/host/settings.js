@@ -3,7 +3,7 @@
 import { fetched, received } from "../state/connection.js";
 
 /**
- * settings: {version, scripts, icon, models, first, files: {model: {model, atlas, metrics}}, headers, strings, plotly, ink, originals, figures, config, classes,
+ * settings: {version, scripts, icon, models, first, files: {model: {model, atlas, metrics}}, headers, strings, plotly, katex, ink, originals, figures, config, classes,
  * palette, examples, problems}, see `settings` in ui/publish.py; addresses are relative to the page.
  */
 export function described(settings) {
@@ -36,6 +36,8 @@ export function described(settings) {
     ink: absolute(settings.ink),
     /** Where Plotly's script lies. */
     plotly: absolute(settings.plotly),
+    /** The folder of what typesets formulas. */
+    katex: absolute(settings.katex),
     /** Where the test images of each dataset lie, 100 in a row of one image file. */
     originals: Object.fromEntries(Object.entries(settings.originals).map(([data, url]) => [data, absolute(url)])),
     /** Pairs of image files to morph, as addresses. */

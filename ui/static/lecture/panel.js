@@ -1,27 +1,32 @@
 // What the lecture's panels have in common: they tell at once what they show, and draw it at once while they can be seen, else
 // after a rest.
 
+import { typeset } from "../draw/formula.js";
 import { afterRest, isShown, oncePerFrame, whenShown, whileSeen } from "../draw/schedule.js";
 
 /** Pointing at a part of a formula, data-lights=SELECTOR, lights what it stands for in its panel. */
 function lightWhatIsMeant(element, signal) {
-  for (const symbol of element.querySelectorAll("[data-lights]"))
-    for (const type of ["pointerenter", "pointerleave"])
-      symbol.addEventListener(
-        type,
-        () => {
-          for (const part of element.querySelectorAll(symbol.dataset.lights))
-            part.classList.toggle("lit", type === "pointerenter");
-        },
-        { signal },
-      );
+  let lit = [];
+  for (const type of ["pointerover", "pointerleave"])
+    element.addEventListener(
+      type,
+      ({ target }) => {
+        for (const part of lit) part.classList.remove("lit");
+        lit = [];
+        const within = type === "pointerover" ? target.closest("[data-lights]") : null;
+        for (let symbol = within; symbol; symbol = symbol.parentElement.closest("[data-lights]"))
+          lit.push(...element.querySelectorAll(symbol.dataset.lights));
+        for (const part of lit) part.classList.add("lit");
+      },
+      { signal },
+    );
 }
 
 /**
  * Calls tell() and draw() once a frame at most when the lecture's image or settings have changed; tell() gives whether there is
  * something to draw. Gives a function that calls them anew.
  */
-export function makePanel(element, { explorer, signal }, tell, draw) {
+export function makePanel(element, { explorer, host, signal }, tell, draw) {
   let isSeen = false;
   const drawLater = afterRest(draw, signal);
   const show = oncePerFrame(() => {
@@ -38,7 +43,14 @@ export function makePanel(element, { explorer, signal }, tell, draw) {
     },
     signal,
   );
-  whenShown(element, () => show(), signal);
+  whenShown(
+    element,
+    (isShown) => {
+      if (isShown) typeset(element, host.katex);
+      show();
+    },
+    signal,
+  );
   explorer.on("lecture", () => show(), { signal });
   return show;
 }
