@@ -1,4 +1,4 @@
-"""What browsers load, for both hosts: scripts, words, test images, Plotly, KaTeX; and what the page is told at its start."""
+"""What browsers load, for both hosts: scripts, words, images, Plotly, KaTeX; and what the page is told at its start."""
 
 import hashlib
 import json
