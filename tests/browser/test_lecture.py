@@ -572,6 +572,24 @@ def test_a_switch_that_is_on_looks_other_than_one_that_is_off(lecture):
     assert on != off
 
 
+def test_a_tab_that_is_left_from_far_down_is_found_there_again(lecture):
+    page = lecture
+    page.evaluate("document.querySelector('#lecture-lab').scrollIntoView()")
+    there = page.evaluate("scrollY")
+    assert there > 1000
+    page.evaluate("explorer.setTab('explore')")
+    settle(page)
+    box = page.locator("#explore-button").bounding_box()
+    assert 0 <= box["y"] < 400  # the other tab is seen from its start
+    page.click("#lecture-button")
+    settle(page)
+    assert page.evaluate("scrollY") == pytest.approx(there, abs=60)
+    page.evaluate("scrollTo(0, 0)")
+    page.click("#explore-button")
+    page.click("#lecture-button")
+    assert page.evaluate("scrollY") == 0  # left from where the tabs are seen
+
+
 @pytest.mark.hosts
 def test_formulas_are_typeset_and_pointing_at_a_part_lights_what_it_stands_for(lecture):
     lecture.wait_for_selector("#lecture-loss[data-total]")

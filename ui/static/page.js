@@ -171,13 +171,23 @@ class Page {
         explorer.setTab(nameOf(to));
       });
     }
+    // A tab that is left from far down, by a button of its own, is found there again; the other one is seen from its start
+    const scroller = () => element.querySelector(".projector") ?? document.scrollingElement;
+    const isAbove = () => tabs[0].getBoundingClientRect().bottom < 0;
+    const places = new Map();
+    let open = null;
     explorer.on("tab", (name) => {
+      if (open) places.set(open, isAbove() ? scroller().scrollTop : null);
       for (const tab of tabs) {
         const isOpen = tab === named(name);
         tab.setAttribute("aria-selected", String(isOpen));
         tab.tabIndex = isOpen ? 0 : -1;
         element.querySelector(`#${nameOf(tab)}`).hidden = !isOpen;
       }
+      const place = places.get(name) ?? null;
+      if (place !== null) scroller().scrollTop = place;
+      else if (open && isAbove()) tabs[0].scrollIntoView();
+      open = name;
     });
   }
 
