@@ -25,7 +25,7 @@ SMALL = 0.14  # with less, or nothing found, it looks at the whole image with tw
 LOOKS = 3  # at most
 SMALLEST_PART = 0.05  # a part with less than this share of the largest one's ink is a speck
 SURE = 0.5  # of KINDS; below it the network is in doubt
-LEAST_CONFIDENCE = 0.55  # with less, there is no digit
+LEAST_CONFIDENCE = 0.62  # with less, there is no digit
 # Two parts are two digits where the smaller has this share of the other's ink and height, and a gap lies between them.
 ALIKE_INK, ALIKE_HEIGHT = 0.3, 0.6
 EVEN = 0.004  # in brightness, at most: a step of an 8-bit image

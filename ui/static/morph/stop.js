@@ -15,7 +15,7 @@ import { makeBox } from "./box.js";
 import { mountCamera } from "./camera.js";
 import { mountDrop } from "./drop.js";
 
-const UNSURE = 0.65; // with less confidence in what was found, the page says so
+const UNSURE = 0.75; // with less confidence in what was found, the page says so
 
 export function mount(element, { explorer, host, t, signal }) {
   const find = finder(element);
