@@ -133,6 +133,18 @@ def test_a_posterior_too_small_to_be_seen_is_shown_enlarged_and_z_can_be_dragged
     drawn = told(page, "noise")
     expected = np.array([20, 10]) / lens["scale"] / std
     np.testing.assert_allclose(drawn["eps"], expected, atol=1.5 / lens["scale"] / std.min())
+    page.select_option("#model", "mnist-vae-2d-beta0")  # a posterior that its mean swallows: mu + eps * std is mu
+    page.wait_for_function("explorer.lecture.now?.vae.name === 'mnist-vae-2d-beta0'")
+    choose(page, row=40)
+    std = np.array(told(page, "noise")["std"])
+    before = grey_of(page, "#lecture-noise .plane")
+    board = page.locator("#lecture-noise .plane")
+    board.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    settle(page)
+    assert std.max() < 1e-3 and (np.abs(grey_of(page, "#lecture-noise .plane") - before) > 60).sum() > 20
+    choose(page, row=0)
     page.select_option("#model", NAME)
     page.wait_for_function("(name) => explorer.lecture.now?.vae.name === name", arg=NAME)
 
@@ -612,10 +624,26 @@ def test_formulas_are_typeset_and_pointing_at_a_part_lights_what_it_stands_for(l
 
 def test_formulas_are_shown_as_tex_where_what_typesets_them_does_not_come(open_page):
     page = open_page(expect_errors=True)
-    page.route("**/katex.min.js", lambda route: route.abort())
+    page.route("**/katex.min.js*", lambda route: route.abort())
     page.click("#lecture-button")
-    page.wait_for_selector("#lecture-noise .tex.set")
+    page.wait_for_selector("#lecture-noise .tex.plain")
     assert r"z = \mu + \varepsilon \odot \sigma" in page.inner_text("#lecture-noise .tex")
+    page.unroute("**/katex.min.js*")
+    page.click("#explore-button")
+    page.click("#lecture-button")  # shown again, they are typeset
+    page.wait_for_selector("#lecture-noise .tex.set .katex-html")
+
+
+def test_another_dataset_while_a_bubble_moves_ends_it(lecture):
+    page = lecture
+    page.wait_for_selector("#lecture-bubbles[data-row]")
+    page.click("#lecture-bubbles .go")
+    page.wait_for_function("Number(document.querySelector('#lecture-bubbles').dataset.gain) > 0")
+    page.select_option("#model", "fashion-vae-20d")
+    page.wait_for_selector("#lecture-bubbles .figure", state="hidden")
+    settle(page)  # a frame that moves the bubble on would be an error
+    page.select_option("#model", NAME)
+    page.wait_for_selector("#lecture-bubbles .figure", state="visible")
 
 
 def test_the_pipelines_tell_the_numbers_of_the_dimension_that_is_pointed_at(lecture):

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from scipy.stats import norm
 
 from tests.browser.helpers import choose_model, frames, grey_of, settle, wait_for_z, z_of
 
@@ -149,14 +150,14 @@ def test_the_samples_follow_random_like_data_and_the_temperature(page, models):
 
 def test_a_flat_model_has_its_manifold_beside_the_sliders_and_a_click_takes_a_cell(page, models):
     assert page.locator("#manifold").is_hidden()  # 20 dimensions have no such picture
-    for name, farthest in ((FLAT, 2.2), ("mnist-ae-2d", None)):
+    for name, prior in ((FLAT, True), ("mnist-ae-2d", False)):
         choose_model(page, name)
         settle(page)
-        mu = np.abs(page.evaluate("Array.from(explorer.atlas.mu)"))
-        reach = farthest or 0.8 * np.quantile(mu, 0.99, method="higher")
-        assert f"±{reach:.1f}" in page.inner_text("#manifold .about")
-        line = np.linspace(-reach, reach, 12)
-        z = np.stack(np.meshgrid(line, line[::-1]), -1).reshape(-1, 2)
+        mu = np.reshape(page.evaluate("Array.from(explorer.atlas.mu)"), (-1, 2))
+        shares = (np.arange(12) + 0.5) / 12
+        across, up = norm.ppf(shares)[None].repeat(2, 0) if prior else np.quantile(mu, shares, 0, method="higher").T
+        assert ("prior" if prior else "its codes") in page.inner_text("#manifold .about")
+        z = np.stack(np.meshgrid(across, up[::-1]), -1).reshape(-1, 2)
         with torch.no_grad():
             images = models[name].decode(torch.tensor(z, dtype=torch.float32)).reshape(12, 12, 28, 28)
         expected = 255 * images.permute(0, 2, 1, 3).reshape(336, 336).numpy()
@@ -172,9 +173,13 @@ def test_a_flat_model_has_its_manifold_beside_the_sliders_and_a_click_takes_a_ce
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
         wait_for_z(page, z[27])
-        page.keyboard.press("Tab")
-        page.click("#undo")  # each is one step
+        page.keyboard.press("Control+z")  # each is one step, and the mark goes back with it
         wait_for_z(page, z[14])
+        settle(page)
+        assert page.evaluate("document.activeElement.matches('#manifold canvas')")
+        back = page.locator("#manifold .here").bounding_box()
+        assert (back["x"], back["y"]) == pytest.approx((here["x"], here["y"]), abs=1)
+    page.evaluate("document.activeElement.blur()")
     page.evaluate("explorer.write([1e3, 0])")  # beside it: no image is marked
     settle(page)
     assert page.locator("#manifold .here").is_hidden()

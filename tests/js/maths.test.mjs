@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { grid } from "../../ui/static/maths/grid.js";
 import { along, drawMixture, gaussian, lerp, nearest, slerp } from "../../ui/static/maths/latent.js";
-import { GRID, manifold, manifoldCell, manifoldReach } from "../../ui/static/maths/manifold.js";
+import { GRID, manifold, manifoldAxes, manifoldCell } from "../../ui/static/maths/manifold.js";
 import { dimensionsPlane, ellipse, linearPlane, quantilePlane, tsnePlane } from "../../ui/static/maths/planes.js";
 import { limited, rangeOf } from "../../ui/static/maths/ranges.js";
 import { chiCdf, chiQuantile, normalCdf, normalQuantile, typicalNorm } from "../../ui/static/maths/statistics.js";
@@ -157,24 +157,36 @@ function generator(seed) {
   };
 }
 
-test("the manifold's grid covers the prior, or as far as codes go that no prior holds; a z has the cell that is nearest", () => {
-  const codes = (scale) => Float32Array.from({ length: 2000 }, (_, k) => (scale * (k - 1000)) / 1000);
-  assert.equal(manifoldReach(codes(3), true), 2.2);
-  assert.equal(manifoldReach(null, true), 2.2);
-  assert.ok(Math.abs(manifoldReach(codes(20), true) - 0.8 * 0.99 * 20) < 0.02); // β = 0: nothing holds them
-  assert.ok(Math.abs(manifoldReach(codes(20), false) - 0.8 * 0.99 * 20) < 0.02);
-  assert.equal(manifoldReach(codes(0.1), false), 0.8);
-  const z = manifold(2);
-  assert.equal(z.length, 2 * GRID * GRID);
-  close(z.subarray(0, 2), [-2, 2], 1e-6); // at the top left
-  close(z.subarray(-2), [2, -2], 1e-6);
-  for (let k = 0; k < GRID * GRID; k++) assert.equal(manifoldCell(z.subarray(2 * k, 2 * k + 2), 2), k);
-  const half = 2 / (GRID - 1);
-  assert.equal(manifoldCell([-2 - 0.9 * half, 2 + 0.9 * half], 2), 0);
-  for (const outside of [
-    [-2 - 1.1 * half, 0],
-    [0, 2 + 1.1 * half],
-    [9, 9],
-  ])
-    assert.equal(manifoldCell(outside, 2), -1);
+test("the manifold's columns and rows are at the quantiles of the prior, or of codes that none holds", () => {
+  const codes = (scale) => Float32Array.from({ length: 4800 }, (_, k) => (scale * ((k >> 1) - 1200)) / 1200 + (k % 2));
+  const prior = manifoldAxes(codes(3), true);
+  assert.equal(prior.source, "prior");
+  for (const axis of prior.axes)
+    close(
+      axis.map(normalCdf),
+      Array.from({ length: GRID }, (_, k) => (k + 0.5) / GRID),
+      1e-4,
+    );
+  for (const isVariational of [true, false]) {
+    const { axes, source } = manifoldAxes(codes(20), isVariational); // with β = 0 nothing holds them, either
+    assert.equal(source, "codes");
+    for (const d of [0, 1])
+      close(
+        axes[d],
+        Array.from({ length: GRID }, (_, k) => 20 * ((k + 0.5) / 6 - 1) + d),
+        0.05,
+      );
+    const z = manifold(axes);
+    assert.equal(z.length, 2 * GRID * GRID);
+    close(z.subarray(0, 2), [axes[0][0], axes[1].at(-1)], 1e-5); // at the top left
+    close(z.subarray(-2), [axes[0].at(-1), axes[1][0]], 1e-5);
+    for (let k = 0; k < GRID * GRID; k++) assert.equal(manifoldCell(z.subarray(2 * k, 2 * k + 2), axes), k);
+    const half = 20 / GRID;
+    assert.equal(manifoldCell([axes[0][0] - 0.9 * half, axes[1][0]], axes), GRID * (GRID - 1));
+    for (const outside of [
+      [axes[0][0] - 1.1 * half, 0],
+      [0, axes[1].at(-1) + 1.1 * half],
+    ])
+      assert.equal(manifoldCell(outside, axes), -1);
+  }
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { brief } from "../../ui/static/draw/dom.js";
 import { modelGroups, modelNames } from "../../ui/static/state/names.js";
 import { makeWords } from "../../ui/static/state/words.js";
 
@@ -74,4 +75,14 @@ test("models are listed by their data, that of the first one first, which is ahe
     ["fashion", "clothes"],
   ]);
   assert.deepEqual(modelGroups([], null), []);
+});
+
+test("a small number is told with two digits that count", () => {
+  const told = { 12.345: "12.35", 0.1: "0.10", 0.0999: "0.10", 0.0994: "0.099", 0.00999: "0.010", 0.00028: "0.00028" };
+  for (const [value, text] of Object.entries(told)) {
+    assert.equal(brief(Number(value)), text);
+    assert.equal(brief(-Number(value)), `−${text}`);
+  }
+  assert.equal(brief(0), "0.00");
+  assert.equal(brief(2.8e-24), "2.8e−24");
 });

@@ -8,10 +8,14 @@
  */
 export function makeCells(canvas, here, side, { chosen, take, signal }) {
   let cursor = 0; // what the arrow keys have come to
+  let last = -1; // what was chosen when it was marked
 
   /** Show what is chosen, or while the keyboard chooses, what it would take. */
   function mark() {
-    const at = canvas.matches(":focus-visible") ? cursor : chosen();
+    const now = chosen();
+    if (now >= 0 && now !== last) cursor = now; // something else has chosen: the keys go on from there
+    last = now;
+    const at = canvas.matches(":focus-visible") ? cursor : now;
     if (here.hidden !== at < 0) here.hidden = at < 0;
     here.style.transform = `translate(${100 * (at % side)}%, ${100 * Math.floor(at / side)}%)`;
   }
@@ -41,10 +45,6 @@ export function makeCells(canvas, here, side, { chosen, take, signal }) {
     event.preventDefault();
     mark();
   });
-  listen("focus", () => {
-    cursor = Math.max(0, chosen()); // the keys go on from what is chosen
-    mark();
-  });
-  listen("blur", mark);
+  for (const name of ["focus", "blur"]) listen(name, mark);
   return mark;
 }

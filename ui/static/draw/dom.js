@@ -26,10 +26,10 @@ export const decimal = (value, digits) =>
 
 /** A number with two decimals, or where that would leave too little of it, with two digits that count. */
 export function brief(value) {
-  const size = Math.abs(value);
+  const size = Math.abs(Number(value.toPrecision(2)));
   if (!size || size >= 0.1) return decimal(value, 2);
   if (size < 1e-4) return value.toExponential(1).replaceAll("-", "−");
-  return decimal(Number(value.toPrecision(2)), 1 - Math.floor(Math.log10(size)));
+  return decimal(value, 1 - Math.floor(Math.log10(size)));
 }
 
 /** A share as whole percent. */

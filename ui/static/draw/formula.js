@@ -1,27 +1,36 @@
 // Formulas, written in TeX in the templates, are typeset by KaTeX, which is fetched with the first of them.
 
-let katex = null; // a promise of KaTeX, once for all
+let katex = null; // a promise of KaTeX with its styles, once for all
+let tries = 0;
 
 /** KaTeX with its styles, from a folder. */
-function load(folder) {
-  const styles = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${folder}/katex.min.css` });
+async function load(folder) {
+  const again = tries++ ? `?again=${tries}` : ""; // a browser keeps it in mind where a module failed
+  const styles = Object.assign(document.createElement("link"), {
+    rel: "stylesheet",
+    href: `${folder}/katex.min.css${again}`,
+  });
+  const styled = new Promise((resolve, reject) => Object.assign(styles, { onload: resolve, onerror: reject }));
   document.head.append(styles);
-  return import(`${folder}/katex.min.js`).then((module) => module.default);
+  try {
+    const [module] = await Promise.all([import(`${folder}/katex.min.js${again}`), styled]);
+    return module.default;
+  } catch (error) {
+    katex = null; // it is asked for again when formulas come to be shown again
+    styles.remove();
+    console.error("KaTeX did not come.", error);
+    return null;
+  }
 }
 
-/** Typeset the formulas within an element; where KaTeX does not come, they are shown as TeX. */
+/** Typeset the formulas within an element; as long as KaTeX does not come, they are shown as TeX. */
 export async function typeset(element, folder) {
-  const formulas = element.querySelectorAll(".tex:not(.set)");
-  if (!formulas.length) return;
+  if (!element.querySelector(".tex:not(.set)")) return;
   katex ??= load(folder);
-  const own = await katex.catch((error) => {
-    katex = null; // asked for again with the next
-    console.error(error);
-  });
-  for (const formula of formulas) {
-    if (formula.classList.contains("set")) continue; // meanwhile
+  const own = await katex;
+  for (const formula of element.querySelectorAll(".tex:not(.set)")) {
     // \htmlData names what a part stands for, see panel.js; the templates are our own
     own?.render(formula.textContent, formula, { trust: true, strict: false, throwOnError: false });
-    formula.classList.add("set");
+    formula.classList.add(own ? "set" : "plain");
   }
 }

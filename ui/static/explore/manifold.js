@@ -1,20 +1,21 @@
 // What the latent plane of a 2-D model decodes to, everywhere at once. A model with more dimensions has no such picture.
 
 import { makeCells } from "../draw/cells.js";
-import { decimal, finder } from "../draw/dom.js";
+import { finder } from "../draw/dom.js";
 import { putImages } from "../draw/raster.js";
 import { isShown, whileSeen } from "../draw/schedule.js";
-import { GRID, manifold, manifoldCell, manifoldReach } from "../maths/manifold.js";
+import { GRID, manifold, manifoldAxes, manifoldCell } from "../maths/manifold.js";
 import { fill } from "../state/words.js";
 
 export function mount(element, { explorer, t, signal }) {
   const find = finder(element);
   const canvas = find("canvas");
-  let shown = null; // {z [GRID * GRID, 2], reach} of the images on the canvas
+  let asked = null; // the atlas of the images that were asked for
+  let shown = null; // {z [GRID * GRID, 2], axes} of the images on the canvas
   let seen = false;
 
   const mark = makeCells(canvas, find(".here"), GRID, {
-    chosen: () => (shown && explorer.z?.length === 2 ? manifoldCell(explorer.z, shown.reach) : -1),
+    chosen: () => (shown && explorer.z?.length === 2 ? manifoldCell(explorer.z, shown.axes) : -1),
     take: (index) => shown && explorer.write(shown.z.slice(2 * index, 2 * index + 2)),
     signal,
   });
@@ -29,19 +30,19 @@ export function mount(element, { explorer, t, signal }) {
   function follow() {
     const { model, atlas } = explorer;
     element.hidden = model?.latent_dim !== 2;
-    if (element.hidden || !(atlas || model.variational) || !isShown(element)) return;
-    const reach = manifoldReach(atlas?.mu, model.variational);
-    const values = { reach: decimal(reach, 1) };
-    fill(find(".about"), t, "manifold.about", values);
-    canvas.setAttribute("aria-label", t("manifold.label", { about: t("manifold.about", values) }));
-    const z = manifold(reach);
-    images.ask(z, { columns: GRID, own: { z, reach }, later: !seen });
+    if (element.hidden || !atlas || atlas === asked || !isShown(element)) return;
+    asked = atlas;
+    const { axes, source } = manifoldAxes(atlas.mu, model.variational);
+    fill(find(".about"), t, `manifold.${source}`);
+    canvas.setAttribute("aria-label", t("manifold.label", { about: t(`manifold.${source}`) }));
+    const z = manifold(axes);
+    images.ask(z, { columns: GRID, own: { z, axes }, later: !seen });
   }
 
   explorer.on(
     "model",
     () => {
-      shown = null;
+      asked = shown = null;
       canvas.classList.add("blank");
       canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
       delete canvas.dataset.drawn;

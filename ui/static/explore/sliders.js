@@ -82,7 +82,7 @@ export function mount(element, { explorer, t, signal }) {
       make("sub", {}, String(index)),
     );
     const nats = make("span", { className: "nats", title: t("slider.nats.help") });
-    if (kl !== null) nats.textContent = t("slider.nats", { value: decimal(kl, kl < 0.1 ? 2 : 1) });
+    if (kl !== null) nats.textContent = t("slider.nats", { value: decimal(kl, kl < 0.1 ? 2 : kl < 100 ? 1 : 0) });
     if (!place) name.append(termButton("dimension", t)); // a term is explained at its first place
     if (!place && kl !== null) nats.append(termButton("nats", t));
     const range = make("input", {

@@ -15,7 +15,7 @@ import { drawForces, drawSizeForces, oval, placeOn } from "./plane.js";
 
 const REACH = 3.6, // of the axes, from 0, at least
   MOST = 0.9, // of the coordinates, lie on the plane; bubbles beyond are drawn at its edge
-  EDGE = 0.985,
+  EDGE = 0.985, // of the plane, half of which is 1
   BUBBLES = 220, // that are drawn
   ARROWED = 28, // of them with their forces
   DRAWS = 24; // of the noise that forces are means over
@@ -80,7 +80,9 @@ export function mount(element, { explorer, host, t, signal }) {
       show(); // the one that is shown is the one that is chosen
     });
 
-  /** Where on the plane a bubble is drawn. */
+  const isOnPlane = (mu) => mu.every((value) => Math.abs(value) < shown.reach);
+
+  /** Where on the plane a bubble is drawn: at its edge where it lies beyond it. */
   const held = (mu) => mu.map((value) => Math.max(-EDGE * shown.reach, Math.min(EDGE * shown.reach, value)));
 
   const posteriorOf = (row) => ({
@@ -105,6 +107,7 @@ export function mount(element, { explorer, host, t, signal }) {
     };
     chosen.before = chosen.loss;
     lecture.bubbles = { model: shown.model.name, row };
+    if (document.activeElement === find(".back")) find(".go").focus(); // the button that is disabled would lose it
     find(".back").disabled = true;
     show();
   }
@@ -166,7 +169,8 @@ export function mount(element, { explorer, host, t, signal }) {
       }),
     );
     const gain = chosen.before - chosen.loss;
-    setText(find(".gained"), chosen.path.length ? t("lecture.bubbles.gained", { gain: decimal(gain, 2) }) : "");
+    setText(find(".notice"), t(shown.model.beta ? "lecture.bubbles.notice" : "lecture.bubbles.free"));
+    setText(find(".gained"), gain >= 0.005 ? t("lecture.bubbles.gained", { gain: decimal(gain, 2) }) : "");
     Object.assign(element.dataset, { row: chosen.row, loss: chosen.loss.toFixed(4), gain: gain.toFixed(4) });
     Object.assign(element.dataset, { mu: JSON.stringify(Array.from(mu)), force: JSON.stringify(Array.from(push)) });
     element.dataset.size = JSON.stringify([shrink, grow].map((force) => Array.from(force)));
@@ -189,8 +193,8 @@ export function mount(element, { explorer, host, t, signal }) {
       const { mu, logvar } = posteriorOf(row);
       context.strokeStyle = context.fillStyle = host.palette[atlas.labels[row]];
       const [x, y] = place(held(mu), size);
-      context.fillRect(x - 1, y - 1, 2, 2); // a bubble may be too small to be seen
-      oval(context, [x, y], Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
+      context.fillRect(x - 1, y - 1, 2, 2); // a bubble may be too small to be seen, or lie beyond the plane
+      if (isOnPlane(mu)) oval(context, [x, y], Math.exp(logvar[0] / 2) * scale, Math.exp(logvar[1] / 2) * scale);
     }
     context.globalAlpha = 1;
     for (const { row, forces: own } of arrows) drawForces(context, held(posteriorOf(row).mu), own, { ...on, width: 1 });
@@ -273,15 +277,17 @@ export function mount(element, { explorer, host, t, signal }) {
     const list = family();
     const first =
       list.find(({ name }) => name === lecture.bubbles?.model) ?? list.find(({ beta }) => beta === 1) ?? list[0];
-    find(".figure").hidden = find(".controls").hidden = !first;
-    setText(find(".notice"), t(first ? "lecture.bubbles.notice" : "lecture.bubbles.none"));
-    if (first) await openOrTell(first.name);
+    for (const part of [".about", ".controls", ".figure", ".key"]) find(part).hidden = !first;
+    if (!first) setText(find(".notice"), t("lecture.bubbles.none"));
+    else await openOrTell(first.name);
   }
   explorer.on("lecture", () => element.getClientRects().length && begin(), { signal });
   explorer.on(
     "model",
     () => {
-      if (shown && shown.model.data !== dataset()) shown = chosen = null;
+      if (!shown || shown.model.data === dataset()) return;
+      cancelAnimationFrame(going);
+      shown = chosen = null;
     },
     { signal },
   );

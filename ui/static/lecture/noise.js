@@ -3,7 +3,7 @@
 
 import { brief, finder, setText } from "../draw/dom.js";
 import { codeText, paint, sized } from "../draw/raster.js";
-import { gaussian, reparameterize, seeded } from "../maths/latent.js";
+import { gaussian, seeded } from "../maths/latent.js";
 import { kl } from "../maths/losses.js";
 import { reachOf } from "../maths/ranges.js";
 import { PRIOR_RADIUS } from "../maths/statistics.js";
@@ -17,6 +17,7 @@ const REACH = 3.2, // of the axes, from 0, at least
   LENS = 0.4, // of the canvas, for that
   SIGMAS = 7, // that are seen there
   SOME = 1500; // test codes behind it
+const FONT = "12px system-ui, sans-serif";
 const HEAD = { long: 9, wide: 4, least: 2 }; // of the arrow, in pixels
 const KEYS = { ArrowLeft: [-0.1, 0], ArrowRight: [0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] };
 
@@ -87,7 +88,6 @@ export function mount(element, page) {
     const [i, j] = dims,
       scale = size / (2 * reach),
       place = placeOn(reach);
-    const at = (z) => place([z[i], z[j]], size);
     context.strokeStyle = line;
     const apart = Math.ceil(reach / 5); // of the lines
     for (let k = -Math.floor(reach / apart); k <= reach / apart; k++) {
@@ -111,26 +111,36 @@ export function mount(element, page) {
     context.strokeStyle = soft;
     oval(context, place([0, 0], size), PRIOR_RADIUS * scale, PRIOR_RADIUS * scale);
     context.setLineDash([]);
+    const mean = place([now.mu[i], now.mu[j]], size);
     lens = lensOn(now, size);
-    if (!lens) return drawPosterior(context, now, at, scale, colours);
-    dot(context, at(now.mu), 2, accent);
-    dot(context, at(now.z), 2, ink);
-    drawLens(context, now, at, scale, colours);
+    if (!lens) return drawPosterior(context, now, mean, scale, colours);
+    dot(context, mean, 2, accent);
+    dot(context, seenFrom(mean, now.eps, now, scale), 2, ink);
+    drawLens(context, now, mean, scale, colours);
   }
 
-  /** The posterior: its draws, one σ around its mean, and z; at(z): its place on the canvas, scale: pixels for a unit. */
-  function drawPosterior(context, now, at, scale, { ink, soft, accent }) {
-    const [x, y] = at(now.mu),
-      z = at(now.z);
-    if (draws) for (const one of manyDraws(now)) dot(context, at(one), 1, soft);
+  /**
+   * Where mu + eps * std lies, for a mean at a place of the canvas; it is not added up, as mu may swallow the rest.
+   * @returns {[number, number]}
+   */
+  const seenFrom = (mean, eps, { std }, scale) => [
+    mean[0] + scale * eps[dims[0]] * std[dims[0]],
+    mean[1] - scale * eps[dims[1]] * std[dims[1]],
+  ];
+
+  /** The posterior, its mean at a place of the canvas: its draws, one σ around the mean, and z; scale: pixels for a unit. */
+  function drawPosterior(context, now, mean, scale, { ink, soft, accent }) {
+    const [x, y] = mean,
+      z = seenFrom(mean, now.eps, now, scale);
+    if (draws) for (const eps of manyDraws(now)) dot(context, seenFrom(mean, eps, now, scale), 1, soft);
     context.strokeStyle = accent;
     context.lineWidth = 2;
-    oval(context, [x, y], now.std[dims[0]] * scale, now.std[dims[1]] * scale);
+    oval(context, mean, now.std[dims[0]] * scale, now.std[dims[1]] * scale);
     context.strokeStyle = context.fillStyle = ink;
-    arrow(context, [x, y], z, HEAD);
-    dot(context, [x, y], 3, accent);
+    arrow(context, mean, z, HEAD);
+    dot(context, mean, 3, accent);
     dot(context, z, 5, ink);
-    context.font = "12px system-ui, sans-serif";
+    context.font = FONT;
     context.fillText("μ", x + 6, y + 14);
     context.fillText("z", z[0] + 8, z[1] - 6);
   }
@@ -147,13 +157,12 @@ export function mount(element, page) {
     return { left, top, side, scale: side / (SIGMAS * widest) };
   }
 
-  function drawLens(context, now, at, scale, colours) {
+  function drawLens(context, now, mean, scale, colours) {
     const { left, top, side, scale: larger } = lens;
-    const [x, y] = at(now.mu),
-      half = (side * scale) / larger / 2;
+    const half = (side * scale) / larger / 2;
     context.strokeStyle = colours.accent;
     context.lineWidth = 1;
-    context.strokeRect(x - half, y - half, 2 * half, 2 * half); // what it shows
+    context.strokeRect(mean[0] - half, mean[1] - half, 2 * half, 2 * half); // what it shows
     context.fillStyle = colours.ground;
     context.fillRect(left, top, side, side);
     context.strokeRect(left, top, side, side);
@@ -161,20 +170,22 @@ export function mount(element, page) {
     context.beginPath();
     context.rect(left, top, side, side);
     context.clip();
-    const within = (z) => [
-      left + side / 2 + (z[dims[0]] - now.mu[dims[0]]) * larger,
-      top + side / 2 - (z[dims[1]] - now.mu[dims[1]]) * larger,
-    ];
-    drawPosterior(context, now, within, larger, colours);
+    drawPosterior(context, now, [left + side / 2, top + side / 2], larger, colours);
     context.restore();
+    const times = larger / scale;
+    context.font = FONT;
     context.fillStyle = colours.soft;
-    context.fillText(`× ${Number((larger / scale).toPrecision(2))}`, left + 6, top + side - 7);
+    context.fillText(
+      `× ${times < 1e5 ? Number(times.toPrecision(2)) : times.toExponential(0).replace("+", "")}`,
+      left + 6,
+      top + side - 7,
+    );
   }
 
-  /** The ball of the lecture: draws from the posterior, the same ones for the same seed. */
-  function manyDraws({ mu, std }) {
+  /** The ball of the lecture: the noise of draws from the posterior, the same for the same seed. */
+  function manyDraws({ mu }) {
     const uniform = seeded(lecture.state.seed + 1);
-    return Array.from({ length: DRAWS }, () => reparameterize(mu, std, gaussian(mu.length, 1, uniform)));
+    return Array.from({ length: DRAWS }, () => gaussian(mu.length, 1, uniform));
   }
 
   /** Set the noise of the two dimensions, so that z lies at a place of the plane. */

@@ -10,7 +10,8 @@ function lightWhatIsMeant(element, signal) {
   for (const type of ["pointerover", "pointerleave"])
     element.addEventListener(
       type,
-      ({ target }) => {
+      ({ target, pointerType }) => {
+        if (type === "pointerleave" && pointerType === "touch") return; // a finger is lifted: until the next tap
         for (const part of lit) part.classList.remove("lit");
         lit = [];
         const within = type === "pointerover" ? target.closest("[data-lights]") : null;

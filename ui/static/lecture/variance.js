@@ -1,6 +1,6 @@
 // Figure 4 of the lecture: v - log v - 1, and the parabola of the mean, with the image's own variance and mean on them.
 
-import { decimal, finder, setText } from "../draw/dom.js";
+import { brief, decimal, finder, setText } from "../draw/dom.js";
 import { sized } from "../draw/raster.js";
 import { kl } from "../maths/losses.js";
 import { makePanel } from "./panel.js";
@@ -30,7 +30,7 @@ export function mount(element, page) {
     v = now.std[i] ** 2;
     mu = now.mu[i];
     const told = {
-      v: decimal(v, 3),
+      v: brief(v),
       mu: decimal(mu, 2),
       size: decimal(SIZE.at(v), 2),
       place: decimal(PLACE.at(mu), 2),
@@ -42,12 +42,7 @@ export function mount(element, page) {
   }
 
   function draw() {
-    drawCurve(
-      find(".size"),
-      SIZE,
-      v,
-      t("lecture.variance.size.label", { v: decimal(v, 3), nats: decimal(SIZE.at(v), 2) }),
-    );
+    drawCurve(find(".size"), SIZE, v, t("lecture.variance.size.label", { v: brief(v), nats: decimal(SIZE.at(v), 2) }));
     drawCurve(
       find(".place"),
       PLACE,

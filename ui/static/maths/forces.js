@@ -4,7 +4,7 @@
 import { joined, reparameterize, stdOf } from "./latent.js";
 import { kl, reconstruction } from "./losses.js";
 
-const LEAST_VARIANCE = 1e-4; // that a step is measured in: with β = 0 a posterior has no width left, and would not move
+const FREE = 1e-2; // the variance that a step is measured in where β = 0: a posterior has no width left there
 const LEAST = 1e-7; // of x_hat (1 - x_hat), by which a gradient is divided
 
 /**
@@ -64,9 +64,7 @@ export function* letGo(model, x, posterior, noise, beta, steps = 400) {
     for (; ; rate /= 2) {
       if (rate < 1e-6) return;
       moved = {
-        mu: mu.map(
-          (value, d) => value + rate * Math.max(LEAST_VARIANCE, Math.exp(logvar[d])) * (own.push[d] + own.pull[d]),
-        ),
+        mu: mu.map((value, d) => value + rate * (beta ? Math.exp(logvar[d]) : FREE) * (own.push[d] + own.pull[d])),
         logvar: logvar.map((value, d) => value + rate * (own.shrink[d] + own.grow[d])), // half of twice: logvar = 2 log std
       };
       next = forces(model, x, moved, noise, beta);

@@ -9,10 +9,12 @@ const SHARE = 0.62, // of the field that the digit's longer side is to take when
   NEAR = 0.45, // with less, it looks nearer
   SMALL = 0.14, // with less, or nothing found, it looks at the whole image with twice as many pixels
   LOOKS = 3; // at most
-const FAR = 0.8, // with more, and ink at this many of the image's sides, within this share of its longer one, it looks
-  CUT_SIDES = 2, // from farther away, so that the digit takes
+// Where it takes more than FAR, and there is ink within CUT (a share of the image's longer side) of at least CUT_SIDES of
+// the image's sides, the network looks from farther away, so that it takes FAR_SHARE, amid the colour of the image's edge.
+const FAR = 0.8,
   CUT = 0.02,
-  FAR_SHARE = 0.77; // of the field, amid the colour of the image's edge
+  CUT_SIDES = 2,
+  FAR_SHARE = 0.77;
 const SMALLEST_PART = 0.05; // a part with less than this share of the largest one's ink is a speck
 const SURE = 0.5; // of the kinds; below it the network is in doubt
 const LEAST_CONFIDENCE = 0.62; // with less, there is no digit

@@ -62,7 +62,7 @@ export class Lab {
 
   /**
    * What is to be seen: {batch: RGBA bytes, images above what each model makes of them; models: of each {mu, std of the held-out
-   * images, losses, balance}}, and not in every picture, as it takes long: {manifold, samples, reach} of one model in turns, and
+   * images, losses, balance}}, and not in every picture, as it takes long: {manifold, samples} of one model in turns, and
    * {push} on the first held-out images. A whole picture has all of it.
    */
   picture(betas, isWhole = true) {

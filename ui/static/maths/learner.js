@@ -2,7 +2,7 @@
 // lab's, which may train two models on the same ones.
 
 import { gaussian, seeded } from "./latent.js";
-import { GRID, manifold, manifoldReach } from "./manifold.js";
+import { GRID, manifold, manifoldAxes } from "./manifold.js";
 import { Trainer } from "./trainer.js";
 import { inColumns } from "./work.js";
 
@@ -69,15 +69,14 @@ export class Learner {
     return { mu: this.mu.slice(), std: this.std?.slice() };
   }
 
-  /** What the plane decodes to, on a grid that reaches so far each way, and samples, as RGBA bytes of images side by side. */
+  /** What the plane decodes to, on a grid, and samples, as RGBA bytes of images side by side. */
   images() {
-    const reach = manifoldReach(this.mu, this.trainer.variational);
     const z = new Float32Array(2 * (GRID * GRID + SAMPLES));
-    z.set(manifold(reach));
+    z.set(manifold(manifoldAxes(this.mu, this.trainer.variational).axes));
     z.set(this.#z, 2 * GRID * GRID);
     const images = this.#decode(z),
       own = GRID * GRID * PIXELS;
-    return { reach, manifold: inColumns(images.subarray(0, own), GRID), samples: inColumns(images.subarray(own), 4) };
+    return { manifold: inColumns(images.subarray(0, own), GRID), samples: inColumns(images.subarray(own), 4) };
   }
 
   /** The reconstructions of images x [n, 784], from the means. */
