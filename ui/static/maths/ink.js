@@ -9,8 +9,9 @@ const SHARE = 0.62, // of the field that the digit's longer side is to take when
   NEAR = 0.45, // with less, it looks nearer
   SMALL = 0.14, // with less, or nothing found, it looks at the whole image with twice as many pixels
   LOOKS = 3; // at most
-// Where it takes more than FAR, and there is ink within CUT (a share of the image's longer side) of at least CUT_SIDES of
-// the image's sides, the network looks from farther away, so that it takes FAR_SHARE, amid the colour of the image's edge.
+// Where it takes more than FAR, and there is ink within CUT (a share of the image's longer side) of at least CUT_SIDES
+// of the image's sides, the network looks from farther away, so that it takes FAR_SHARE, amid the colour of the image's
+// edge.
 const FAR = 0.8,
   CUT = 0.02,
   CUT_SIDES = 2,

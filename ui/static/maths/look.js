@@ -1,7 +1,6 @@
 // Square parts of an image, resampled to the few pixels that the ink network looks at, as in vae/images/look.py.
-// A look is {left, top, side, ground} in the image's pixels and may reach beyond it, where it shows its ground [3], or the image's
-// edge repeated where that is missing; an image is {values [height * width * 3] in
-// [0, 1], height, width}.
+// A look is {left, top, side, ground} in the image's pixels and may reach beyond it, where it shows its ground [3], or, where that
+// is missing, the image's edge repeated; an image is {values [height * width * 3] in [0, 1], height, width}.
 
 export const SIDE = 128;
 
