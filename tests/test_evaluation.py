@@ -234,8 +234,9 @@ def test_the_balances_of_the_committed_models_are_those_of_a_converged_training(
     for card in checkpoint.read_all(checkpoints)[0].values():
         if card.variational:
             balance = card.metrics["balance"]
-            assert balance["shrink"] == pytest.approx(balance["grow"], rel=0.05)
-            assert balance["push"] > balance["pull"] > 0
+            assert balance["shrink"] == pytest.approx(balance["grow"], rel=0.05, abs=0.005)
+            is_pulled = card.metrics["training"]["beta"] > 0
+            assert balance["push"] > balance["pull"] and (balance["pull"] > 0) == is_pulled
 
 
 def test_the_balances_of_the_committed_trainings_close(checkpoints):
@@ -251,7 +252,7 @@ def test_the_balances_of_the_committed_trainings_close(checkpoints):
             assert fmean(last) < first[0]
         # Each image's share is taken at one draw of eps, before the step that it leads to
         grow = fmean(record["grow"] for record in quarter)
-        assert fmean(record["shrink"] for record in quarter) == pytest.approx(grow, rel=0.08)
+        assert fmean(record["shrink"] for record in quarter) == pytest.approx(grow, rel=0.08, abs=0.005)
 
 
 def test_the_frames_of_the_committed_models_are_read_as_they_say(checkpoints):
