@@ -233,8 +233,7 @@ def test_bubbles_show_the_forces_and_one_that_is_let_go_gains(lecture, models, c
     np.testing.assert_allclose(grow, -metrics["training"]["beta"] * pulled, atol=5e-3)
     lecture.click("#lecture-bubbles .go")
     lecture.wait_for_function("Number(document.querySelector('#lecture-bubbles').dataset.gain) > 0")
-    settle(lecture)
-    gone = told(lecture, "bubbles")
+    gone = told(lecture, "bubbles")  # while it moves on
     assert gone["loss"] < shown["loss"] and gone["gain"] == pytest.approx(shown["loss"] - gone["loss"], abs=2e-3)
     lecture.click("#lecture-bubbles .back")
     is_back = "(loss) => Math.abs(Number(document.querySelector('#lecture-bubbles').dataset.loss) - loss) < 1e-3"

@@ -814,6 +814,7 @@ def test_playing_walks_through_the_epochs_and_can_be_paused(open_page):
 
 
 def test_training_plays_on_after_another_tab_was_open(page):
+    choose_model(page, "mnist-vae-20d-lecture")  # which has the fewest moments
     page.check("#map [name=training]", force=True)
     page.click("#map .epochs button")
     page.wait_for_function("document.querySelector('#map .epochs output').textContent === 'untrained'")
@@ -824,6 +825,7 @@ def test_training_plays_on_after_another_tab_was_open(page):
         "document.querySelector('#map .epochs button').textContent === 'Play'", timeout=60_000
     )  # it has arrived at the last epoch
     page.uncheck("#map [name=training]", force=True)
+    choose_model(page, BIG)
 
 
 def test_training_shows_all_of_it_and_the_present_comes_back_as_it_was(page, atlases):
