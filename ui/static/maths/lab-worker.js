@@ -6,7 +6,7 @@ import { Lab } from "./lab.js";
 import { kernelOf } from "./network.js";
 import { makeLater } from "./work.js";
 
-const PICTURE_MS = 85, // from one picture to the next
+const PICTURE_MS = 85, // from one picture to the next, and what a step still takes
   COSTED_MS = 1000, // from one measurement of the held-out loss to the next
   SLOW_MS = 300; // from one step to the next, in slow motion
 
@@ -49,7 +49,7 @@ function tell(now = performance.now(), { isNew = false } = {}) {
     { run, playing, step: lab.steps, epoch: lab.epoch, rate, costed, batch, models: told },
     { transfer: given.filter(Boolean).map(({ buffer }) => buffer) },
   );
-  shown = performance.now();
+  shown = Math.max(now, performance.now() - PICTURE_MS / 4); // most of the time is for training, however long a picture takes
 }
 
 self.onmessage = ({ data: { begin, set, play, step, whole } }) => {
