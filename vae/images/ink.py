@@ -51,8 +51,7 @@ def find_ink(rgb: np.ndarray, edits: Edits) -> Found:
         return Found(layout(ink[digit]), corner.shares(box, rgb), polarity, False, 1.0)
     look, ink, kinds, sure = search(part, edits)
     polarity = "light" if contrast(ink, look.at(part, len(ink))) > 0 else "dark"
-    rows, columns = digit = extent(ink)
-    box = look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink))
+    digit, box = extent(ink), box_in(look, ink)
     several = bool(kinds[2] > SURE) or stand_apart(ink)
     return Found(layout(ink[digit]), corner.shares(box, rgb), polarity, several, sure)
 
@@ -65,7 +64,7 @@ def small_drawing(rgb: np.ndarray) -> tuple[np.ndarray, Literal["dark", "light"]
     if max(rgb.shape[:2]) > FIELD or min(rgb.shape[:2]) < 3 or np.ptp(rgb, axis=2).max() > EVEN:
         return None
     grey = rgb[..., 0]
-    edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    edge = edge_of(grey)
     ground = float(np.median(edge))
     ink = abs(grey - ground)
     if np.ptp(edge) > EVEN or ink.max() < 0.5:
@@ -90,16 +89,13 @@ def search(rgb: np.ndarray, edits: Edits) -> tuple[Look, np.ndarray, np.ndarray,
     if longest(ink) < SMALL:
         ink, kinds = mark(look, rgb, edits, 2 * SIDE)
     if is_cut_close(look, ink, rgb.shape):
-        rows, columns = extent(ink)
-        box = look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink))
-        look = Look.around(box, FAR_SHARE, edge_colour(rgb))
+        look = Look.around(box_in(look, ink), FAR_SHARE, tuple(np.median(edge_of(rgb), axis=0).tolist()))
         none = max(none, kinds[0])
         ink, kinds = mark(look, rgb, edits)
     for _ in range(LOOKS - 1):
         if not 0 < longest(ink) < NEAR:
             break
-        rows, columns = extent(ink)
-        look = Look.around(look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink)), SHARE)
+        look = Look.around(box_in(look, ink), SHARE)
         ink, kinds = mark(look, rgb, edits)
         none = max(none, kinds[0])
     none = max(none, kinds[0])
@@ -113,17 +109,21 @@ def is_cut_close(look: Look, ink: np.ndarray, shape: tuple[int, ...]) -> bool:
     """Whether the image is cut so close to its ink that nothing shows what lies around it."""
     if longest(ink) <= FAR:
         return False
-    rows, columns = extent(ink)
-    left, top, right, bottom = look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink))
+    left, top, right, bottom = box_in(look, ink)
     height, width = shape[:2]
     rooms = left, top, width - right, height - bottom
     return sum(room <= CUT * max(height, width) for room in rooms) >= CUT_SIDES
 
 
-def edge_colour(rgb: np.ndarray) -> tuple[float, ...]:
-    """The median colour [3] of an image's outermost pixels."""
-    edge = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
-    return tuple(np.median(edge, axis=0).tolist())
+def box_in(look: Look, ink: np.ndarray) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of the ink [n, n] that is seen in a look, in the image's pixels."""
+    rows, columns = extent(ink)
+    return look.box((columns.start, rows.start, columns.stop, rows.stop), len(ink))
+
+
+def edge_of(image: np.ndarray) -> np.ndarray:
+    """An image's [H, W, ...] outermost pixels [N, ...], those of the corners twice."""
+    return np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
 
 
 def mark(look: Look, rgb: np.ndarray, edits: Edits, size: int = SIDE) -> tuple[np.ndarray, np.ndarray]:

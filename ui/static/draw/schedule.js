@@ -71,11 +71,17 @@ export function whenLetGo(range, fn, signal) {
 /** Whether an element has a place on the page: one of a tab that is not open has none. */
 export const isShown = (element) => element.getClientRects().length > 0;
 
-/** Call fn(isSeen) whenever an element comes into view or leaves it, until `signal` aborts. */
+/** Call fn(isSeen) whenever an element comes into view or leaves it, until `signal` aborts. Gives what tells whether it is in view. */
 export function whileSeen(element, fn, signal) {
-  const observer = new IntersectionObserver((entries) => fn(entries.at(-1).isIntersecting), { rootMargin: "60px" });
+  let isSeen = false;
+  const tell = (entries) => {
+    isSeen = entries.at(-1).isIntersecting;
+    fn(isSeen);
+  };
+  const observer = new IntersectionObserver(tell, { rootMargin: "60px" });
   observer.observe(element);
   signal.addEventListener("abort", () => observer.disconnect());
+  return () => isSeen;
 }
 
 /** Call fn(isShown) whenever an element comes to be shown, is hidden, or changes its size, until `signal` aborts. */

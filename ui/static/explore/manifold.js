@@ -12,7 +12,6 @@ export function mount(element, { explorer, t, signal }) {
   const canvas = find("canvas");
   let asked = null; // the atlas of the images that were asked for
   let shown = null; // {z [GRID * GRID, 2], axes} of the images on the canvas
-  let seen = false;
 
   const mark = makeCells(canvas, find(".here"), GRID, {
     chosen: () => (shown && explorer.z?.length === 2 ? manifoldCell(explorer.z, shown.axes) : -1),
@@ -27,6 +26,7 @@ export function mount(element, { explorer, t, signal }) {
     mark();
   }, signal);
 
+  const isSeen = whileSeen(element, follow, signal);
   function follow() {
     const { model, atlas } = explorer;
     element.hidden = model?.latent_dim !== 2;
@@ -36,7 +36,7 @@ export function mount(element, { explorer, t, signal }) {
     fill(find(".about"), t, `manifold.${source}`);
     canvas.setAttribute("aria-label", t("manifold.label", { about: t(`manifold.${source}`) }));
     const z = manifold(axes);
-    images.ask(z, { columns: GRID, own: { z, axes }, later: !seen });
+    images.ask(z, { columns: GRID, own: { z, axes }, later: !isSeen() });
   }
 
   explorer.on(
@@ -53,12 +53,4 @@ export function mount(element, { explorer, t, signal }) {
   );
   explorer.on("atlas", follow, { signal });
   explorer.on("z", mark, { signal });
-  whileSeen(
-    element,
-    (isSeen) => {
-      seen = isSeen;
-      follow();
-    },
-    signal,
-  );
 }

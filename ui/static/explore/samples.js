@@ -13,7 +13,6 @@ export function mount(element, { explorer, t, signal }) {
   const find = finder(element);
   const canvas = find("canvas");
   let drawn = []; // the samples that are shown
-  let seen = false;
 
   const mark = makeCells(canvas, find(".here"), SIDE, {
     chosen: () => drawn.findIndex((z) => same(z, explorer.z)),
@@ -28,23 +27,16 @@ export function mount(element, { explorer, t, signal }) {
     mark();
   }, signal);
 
+  const isSeen = whileSeen(element, follow, signal);
   function follow() {
     if (!explorer.model) return;
     const { source } = explorer.state.samples;
     fill(find(".about"), t, `samples.${source}`);
     canvas.setAttribute("aria-label", t("samples.label", { about: t(`samples.${source}`) }));
     const samples = isShown(element) ? explorer.samples(SIDE * SIDE) : [];
-    if (samples.length) images.ask(joined(samples), { columns: SIDE, samples, later: !seen });
+    if (samples.length) images.ask(joined(samples), { columns: SIDE, samples, later: !isSeen() });
   }
 
   for (const what of ["model", "atlas", "samples", "temperature"]) explorer.on(what, follow, { signal });
   explorer.on("z", mark, { signal });
-  whileSeen(
-    element,
-    (isSeen) => {
-      seen = isSeen;
-      follow();
-    },
-    signal,
-  );
 }
