@@ -14,10 +14,11 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from playwright._impl._driver import compute_driver_executable
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
@@ -71,13 +72,25 @@ def node() -> str:
     return found
 
 
-def launch(playwright: Playwright, flags: Sequence[str] = (), first: str = "") -> Browser:
-    """A headless browser, with further flags; `first` is a name to look for before all others. RuntimeError says how to
-    get one where there is none."""
+def _options(flags: Sequence[str], first: str) -> dict[str, Any]:
     path = find_chromium(first)
     if path is None:
         raise RuntimeError("No Chromium here. Install it (Debian: apt-get install chromium), or name one in CHROMIUM.")
-    return playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
+    return {"executable_path": path, "args": [*FLAGS, *flags]}
+
+
+def launch(playwright: Playwright, flags: Sequence[str] = (), first: str = "") -> Browser:
+    """A headless browser, with further flags; `first` is a name to look for before all others. RuntimeError says how to
+    get one where there is none."""
+    return playwright.chromium.launch(**_options(flags, first))
+
+
+def launch_profile(
+    playwright: Playwright, folder: Path, flags: Sequence[str] = (), first: str = "", **context: Any
+) -> BrowserContext:
+    """The same with a person's profile, kept in a folder: from visit to visit it has what it fetched and compiled. Its
+    one page is empty; with its last page it ends."""
+    return playwright.chromium.launch_persistent_context(folder, **_options(flags, first), **context)
 
 
 def free_port() -> int:

@@ -189,9 +189,10 @@ def assert_the_others_work(page):
 
 
 def test_a_first_model_that_is_damaged_is_told_of_and_another_one_is_shown(open_page):
-    page = open_page(ready=False, expect_errors=True)
-    page.route(re.compile(f"/{BIG}/model"), lambda route: route.fulfill(status=200, body=b"nonsense, not tensors"))
-    page.reload()
+    def damage(page):
+        page.route(re.compile(f"/{BIG}/model"), lambda route: route.fulfill(status=200, body=b"nonsense, not tensors"))
+
+    page = open_page(ready=False, expect_errors=True, before=damage)
     page.wait_for_selector("#figures.problem")
     assert f"{BIG} could not be loaded" in page.inner_text("#figures") and "damaged" in page.inner_text("#figures")
     page.wait_for_selector("#digit canvas[data-z]")

@@ -43,7 +43,10 @@ class Look:
             weights(start, self.side, length, size, self.ground is None)
             for start, length in ((self.top, image.shape[0]), (self.left, image.shape[1]))
         )
-        seen = np.einsum("yh,xw,hwc->yxc", down, across, image, optimize=True)
+        rows, columns = used(down), used(across)
+        height, width, channels = image[rows, columns].shape
+        lines = down[:, rows] @ image[rows, columns].reshape(height, width * channels)  # [size, W C]
+        seen = across[:, columns] @ lines.reshape(size, width, channels)  # [size, size, C]
         if self.ground is None:
             return seen
         beyond = 1 - np.outer(down.sum(1), across.sum(1))
@@ -69,3 +72,9 @@ def weights(start: float, side: float, length: int, size: int, repeat: bool) -> 
     table = np.zeros((size, length), np.float32)
     np.add.at(table, (np.arange(size)[:, None], places.clip(0, length - 1).astype(int)), share)
     return table
+
+
+def used(table: np.ndarray) -> slice:
+    """The columns of a table [size, length] from the first to the last that has a weight."""
+    columns = np.flatnonzero(table.any(0))
+    return slice(columns[0], columns[-1] + 1) if len(columns) else slice(0)
