@@ -22,13 +22,13 @@ from ui import site
 
 # Milliseconds since the page was asked for, looked at once a frame. Sliders and digit have to be drawn, not only there.
 MOMENTS = {
-    "words": "document.querySelector('main')?.innerText.trim()",
+    "words": "document.querySelector('main')?.textContent.trim()",
     "digit": "document.querySelector('#digit canvas[data-z]') && document.querySelector('#z-0')",
     "map": "document.querySelector('#map .plot[data-points=\"10000\"]')",
 }
 WATCH = (
     "window.moments = {}; const look = () => {"
-    + "".join(f"if ({test}) moments[{json.dumps(name)}] ??= performance.now();" for name, test in MOMENTS.items())
+    + "".join(f"if (!moments.{name} && ({test})) moments.{name} = performance.now();" for name, test in MOMENTS.items())
     + "requestAnimationFrame(look) }; look();"
 )
 LINES = {"10 Mbit/s": (10e6 / 8, 40), "1.6 Mbit/s": (1.6e6 / 8, 150)}  # bytes a second, milliseconds there and back

@@ -1,6 +1,7 @@
 // The page on top of everything: the explorer, the languages, the tabs, and the views that the templates ask for.
 
 import { isTyping } from "./draw/keys.js";
+import { nextTask } from "./draw/schedule.js";
 import { steadySliders } from "./draw/touch.js";
 import { Explorer } from "./state/explorer.js";
 import { Models } from "./state/models.js";
@@ -131,27 +132,51 @@ class Page {
     const { element, explorer, host, language } = this;
     const t = makeWords(await this.strings, language);
     if (language !== this.language) return; // another one was chosen meanwhile
+    const isAgain = this.#shown !== null;
     this.#shown?.abort();
     this.#shown = new AbortController();
     const { signal } = this.#shown;
     element.lang = document.documentElement.lang = t("language.tag");
-    for (const [view, template] of this.#templates) if (element.contains(view)) view.innerHTML = template;
+    if (isAgain) {
+      for (const [view, template] of this.#templates) if (element.contains(view)) view.innerHTML = template;
+    }
     fillWords(element, t);
+    const mountView = async (view) => {
+      try {
+        const { mount } = await VIEWS[view.dataset.view]();
+        if (!signal.aborted) mount(view, { explorer, host, t, signal });
+      } catch (error) {
+        console.error(error);
+        view.replaceChildren(
+          Object.assign(document.createElement("p"), { className: "problem", textContent: t("problem.view") }),
+        );
+      }
+    };
     const views = [...element.querySelectorAll("[data-view]")];
-    await Promise.all(
-      views.map(async (view) => {
-        try {
-          const { mount } = await VIEWS[view.dataset.view]();
-          if (!signal.aborted) mount(view, { explorer, host, t, signal });
-        } catch (error) {
-          console.error(error);
-          view.replaceChildren(
-            Object.assign(document.createElement("p"), { className: "problem", textContent: t("problem.view") }),
-          );
-        }
-      }),
+    const later = views.filter((view) => view.closest("[role=tabpanel][hidden]"));
+    await Promise.all(views.filter((view) => !later.includes(view)).map(mountView));
+    await this.#untilDrawn(signal); // what is seen comes first
+    await nextTask();
+    await Promise.all(later.map(mountView));
+    if (!signal.aborted) element.dataset.language = language;
+  }
+
+  /** Until the first digit is drawn, cannot be, or another tab is opened; or until `mounted` aborts. */
+  async #untilDrawn(mounted) {
+    const { explorer, host } = this;
+    const { tab } = explorer.state;
+    if (!host.models.length) return;
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    await /** @type {Promise<void>} */ (
+      new Promise((resolve) => {
+        explorer.on("z", resolve, { signal });
+        explorer.on("problem", resolve, { signal });
+        explorer.on("tab", (now) => now !== tab && resolve(), { signal });
+        mounted.addEventListener("abort", () => resolve(), { signal });
+      })
     );
-    element.dataset.language = language;
+    waiting.abort();
   }
 
   #mountTabs() {

@@ -68,8 +68,8 @@ export function whenLetGo(range, fn, signal) {
   signal.addEventListener("abort", () => clearTimeout(timer));
 }
 
-/** Whether an element has a place on the page: one of a tab that is not open has none. */
-export const isShown = (element) => element.getClientRects().length > 0;
+/** Whether an element has a place on the page: one of a tab that is not open has none. To ask for its boxes would lay the page out. */
+export const isShown = (element) => element.checkVisibility?.() ?? element.getClientRects().length > 0;
 
 /** Call fn(isSeen) whenever an element comes into view or leaves it, until `signal` aborts. Gives what tells whether it is in view. */
 export function whileSeen(element, fn, signal) {

@@ -17,6 +17,7 @@ import { drawOverlay } from "./overlay.js";
 import { mountPinch } from "./pinch.js";
 import {
   coloursOfThePage,
+  fetchPlotly,
   figureOf,
   groundOf,
   hasWebGL,
@@ -51,10 +52,11 @@ export function mount(element, page) {
   const layers = () => explorer.state.map.layers;
   // Plotly keeps the page busy for a while: the digit is to be seen first, and then one thing after the other
   const plotly = new Promise((resolve) => explorer.on("z", resolve, { signal }))
+    .then(() => fetchPlotly(host.plotly))
     .then(() => new Promise(requestAnimationFrame))
-    .then(nextTask)
-    .then(() => {
+    .then(async () => {
       const loaded = loadPlotly(host.plotly);
+      await nextTask();
       webGL = hasWebGL(); // the first context takes long: it is made while the script is on its way
       return loaded;
     })

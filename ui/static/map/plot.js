@@ -97,14 +97,17 @@ export function hasWebGL() {
   return context !== null;
 }
 
+const append = (tag, parts) => document.head.append(Object.assign(document.createElement(tag), parts));
+
+/** Have Plotly on its way, without running it yet. */
+export function fetchPlotly(url) {
+  if (!window.Plotly) append("link", { rel: "preload", as: "script", href: new URL(url, document.baseURI).href });
+}
+
 /** Load Plotly, unless the page has it. */
 export function loadPlotly(url) {
   if (window.Plotly) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = new URL(url, document.baseURI).href;
-    script.onload = resolve;
-    script.onerror = reject;
-    document.head.append(script);
+    append("script", { src: new URL(url, document.baseURI).href, onload: resolve, onerror: reject });
   });
 }

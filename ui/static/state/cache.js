@@ -3,6 +3,8 @@
 
 import { areFilesKept, noteFilesKept } from "./store.js";
 
+const IDLE_MS = 5000; // longer than a page takes to open
+
 /** The browser's cache of this page, or null where it has none: an address without HTTPS, storage that is forbidden. */
 async function open() {
   try {
@@ -15,6 +17,13 @@ async function open() {
 let opening;
 const opened = () => (opening ??= open());
 const isLasting = (url) => url.startsWith("http"); // what was made in the page goes with it
+
+/** @type {() => Promise<void>} */
+const idle = () =>
+  new Promise((resolve) => {
+    if (globalThis.requestIdleCallback) requestIdleCallback(() => resolve(), { timeout: IDLE_MS });
+    else resolve();
+  });
 
 const keyOf = (url, first, last) => {
   const key = new URL(url);
@@ -34,10 +43,11 @@ export async function kept(url, first, last) {
   }
 }
 
-/** Keep bytes of a file, where there is room. */
+/** Keep bytes of a file, where there is room, once the page has nothing else to do: to hand megabytes over takes long. */
 export async function keep(url, first, last, bytes) {
   if (!isLasting(url)) return;
   const cache = await opened();
+  await idle();
   try {
     if (!cache) return;
     await cache.put(keyOf(url, first, last), new Response(bytes));

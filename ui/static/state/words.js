@@ -10,9 +10,13 @@ const MARKED = /([A-Za-z0-9−-]+|\S)\[\[(\w+)\]\]/u; // the word before it, whi
  * own rule.
  */
 export function makeWords(strings, language) {
-  const plural = new Intl.PluralRules(language);
+  let plural; // made when it is first needed: it takes a few milliseconds
   function marked(key, params = {}) {
-    const sentence = strings[key] ?? strings[`${key}.${plural.select(params.count)}`] ?? strings[`${key}.other`];
+    const counted = () => {
+      plural ??= new Intl.PluralRules(language);
+      return strings[`${key}.${plural.select(params.count)}`] ?? strings[`${key}.other`];
+    };
+    const sentence = strings[key] ?? counted();
     if (sentence === undefined) throw new Error(`There is no sentence ${key} in ${language}.`);
     return sentence.replace(/\{(\w+)\}/g, (_, name) => params[name] ?? "");
   }
