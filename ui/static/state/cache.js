@@ -3,7 +3,7 @@
 
 import { areFilesKept, noteFilesKept } from "./store.js";
 
-const IDLE_MS = 5000; // longer than a page takes to open
+const IDLE_MS = 200; // longer than the first digit takes to be drawn with what has come
 
 /** The browser's cache of this page, or null where it has none: an address without HTTPS, storage that is forbidden. */
 async function open() {
@@ -43,7 +43,7 @@ export async function kept(url, first, last) {
   }
 }
 
-/** Keep bytes of a file, where there is room, once the page has nothing else to do: to hand megabytes over takes long. */
+/** Keep bytes of a file, where there is room; a little later: to hand megabytes over takes long, and the digit waits for them. */
 export async function keep(url, first, last, bytes) {
   if (!isLasting(url)) return;
   const cache = await opened();
