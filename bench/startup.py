@@ -22,7 +22,7 @@ from ui import site
 
 # Milliseconds since the page was asked for, looked at once a frame. Sliders and digit have to be drawn, not only there.
 MOMENTS = {
-    "words": "document.querySelector('main')?.textContent.trim()",
+    "words": "document.querySelector('main :is(h1, p)')?.textContent.trim()",
     "digit": "document.querySelector('#digit canvas[data-z]') && document.querySelector('#z-0')",
     "map": "document.querySelector('#map .plot[data-points=\"10000\"]')",
 }

@@ -135,7 +135,7 @@ def test_sample_from_the_prior_is_standard_normal(client, model):
     answer = client.predict(n=300, seed=1, api_name="/sample")
     z = np.array(answer["z"])
     assert z.shape == (300, 20)
-    assert abs(z.mean()) < 0.03 and abs(z.std() - 1) < 0.03
+    assert abs(z.mean()) < 0.05 and abs(z.std() - 1) < 0.05
     with torch.no_grad():
         expected = model.decode(torch.tensor(answer["z"][:3]))[:, 0]
     np.testing.assert_allclose(answer["images"][:3], expected, atol=1e-5)

@@ -73,6 +73,7 @@ def node() -> str:
 
 
 def _options(flags: Sequence[str], first: str) -> dict[str, Any]:
+    """What both kinds of launch are called with."""
     path = find_chromium(first)
     if path is None:
         raise RuntimeError("No Chromium here. Install it (Debian: apt-get install chromium), or name one in CHROMIUM.")

@@ -53,8 +53,8 @@ def browser(playwright):
 
 @pytest.fixture(scope="session")
 def profile(playwright, tmp_path_factory):
-    """A browser that has, as a person's own does, what it fetched and compiled before: a page opens there in a fifth
-    less of processor time."""
+    """A browser that has what it fetched and compiled before, as a person's own does: a page takes a fifth less
+    processor time to open."""
     with launch_profile(playwright, tmp_path_factory.mktemp("profile"), LIGHT, SHELL, service_workers="block") as own:
         own.add_init_script(COUNT)
         yield own
@@ -109,8 +109,9 @@ class Watch:
 
 @pytest.fixture
 def open_page(browser, profile, address):
-    """Opens the app where nothing of it is stored, at the first visit ever where that is asked for; afterwards no page
-    may have reported an error or asked anyone else."""
+    """Opens the app: a test's first page in the profile, where the page has stored nothing; others, those with options,
+    and first visits, with an empty cache, in browsers of their own. Afterwards no page may have reported an error or
+    asked anyone else."""
     contexts, watch = [], Watch(address)
     empty, *_ = profile.pages
 
@@ -152,7 +153,8 @@ def open_page(browser, profile, address):
     for context in contexts:
         context.close()
     for page in profile.pages:
-        page is empty or page.close()
+        if page is not empty:
+            page.close()
     assert watch.clean() == (True, [])
 
 
@@ -163,7 +165,7 @@ def wait_until_ready(page):
 
 @pytest.fixture(scope="module")
 def shared(browser, address):
-    """A page for all tests that need none of their own."""
+    """A page for all tests of a module that need none of their own."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, service_workers="block")
     watch = Watch(address)
     context.add_init_script(BEEN_HERE)

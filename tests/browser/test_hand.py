@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from bench import upload
 from tests.browser.conftest import Watch, wait_until_ready
-from tests.browser.helpers import choose_model, decoded, pixels_of, settle, wait_for_z
+from tests.browser.helpers import choose_model, decoded, frames, pixels_of, settle, wait_for_z
 from tools.browser import ROOT, camera, launch
 from vae.images import find, load
 from vae.images.layout import extent, layout
@@ -143,6 +143,37 @@ def test_what_is_on_the_small_pad_is_what_z_was_drawn_from(page):
     page.click("#random")
     page.wait_for_selector("#draw .board.blank")
     assert page.is_disabled("#draw .clear")
+
+
+def test_on_a_phone_the_pad_opens_at_the_foot_of_the_window_below_digit_and_map(open_page, models):
+    page = open_page(width=390, height=844, has_touch=True, is_mobile=True)
+    assert not page.is_visible("#draw .board")
+    page.tap("#draw .open")
+    assert page.get_attribute("#draw .open", "aria-expanded") == "true"
+    page.evaluate("explorer.encoders.open(explorer.model).then(() => true)")
+    board = page.locator("#draw .board").bounding_box()
+    assert board["width"] >= 200 and board["y"] + board["height"] < 844
+    digit = page.locator("#digit canvas").bounding_box()
+    assert digit["y"] + digit["height"] < board["y"]
+    fingers = page.context.new_cdp_session(page)
+    page.evaluate("explorer.reset()")
+    first, *others = places(page, "#draw .board")
+    for kind, place in (("touchStart", first), *(("touchMove", place) for place in others), ("touchEnd", None)):
+        points = [{"x": place[0], "y": place[1]}] if place else []
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        frames(page, 1)
+    settle(page)
+    mu = posterior(models[NAME], drawn_elsewhere(SEVEN))
+    assert np.linalg.norm(np.subtract(page.evaluate("Array.from(explorer.z)"), mu)) < 0.15 * np.linalg.norm(mu)
+    assert page.evaluate("scrollY") == 0
+    page.click("#morph-button")
+    assert page.is_visible("#draw .board")  # on every tab
+    page.tap("#draw .close")
+    assert not page.is_visible("#draw .board")
+    assert page.evaluate("document.activeElement.matches('#draw .open')")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#draw .board")
 
 
 # Photographs

@@ -200,6 +200,56 @@ def test_a_first_model_that_is_damaged_is_told_of_and_another_one_is_shown(open_
     draw_at_random(page)
 
 
+@pytest.mark.hosts
+def test_a_model_chosen_while_the_first_is_on_its_way_stays(open_page):
+    held = {BIG: [], FLAT: []}
+
+    def hold(page):
+        page.route(re.compile("/model[^/]*safetensors"), answer)
+
+    def answer(route):
+        name = route.request.url.split("/")[-2]
+        if name in held:
+            held[name].append(route)
+        else:
+            route.continue_()
+
+    def let_go(name):
+        for route in held.pop(name):
+            route.continue_()
+
+    page = open_page(ready=False, before=hold)
+    page.wait_for_selector(f"#model option[value={FLAT}]", state="attached")
+    page.wait_for_function("explorer.opening")
+    page.select_option("#model", FLAT)
+    let_go(BIG)
+    page.evaluate("explorer.models.load(explorer.models.list[0].name, {}).then(() => true)")
+    let_go(FLAT)
+    page.wait_for_selector(f"#map .plot[data-model={FLAT}]")
+    settle(page)
+    assert page.evaluate("explorer.model.name") == page.input_value("#model") == FLAT
+
+
+def test_two_quick_clicks_on_the_language_are_two(fresh_page):
+    page = fresh_page
+    page.evaluate("document.querySelector('#language').click(); document.querySelector('#language').click()")
+    settle(page)
+    page.wait_for_selector("[data-language=en]")
+    page.click("#language")
+    page.wait_for_selector("[data-language=zh]")
+
+
+def test_a_map_that_cannot_come_is_not_waited_for(open_page):
+    def refuse(page):
+        page.route(re.compile("/(model|atlas)[^/]*safetensors"), lambda route: route.fulfill(status=404))
+
+    page = open_page(ready=False, expect_errors=True, before=refuse)
+    page.wait_for_selector("#figures.problem")
+    page.wait_for_selector("#map .waiting", state="hidden")
+    page.click("#morph-button")
+    page.wait_for_selector("#morph-path input", state="attached")
+
+
 # Numbers as people write them
 
 

@@ -32,12 +32,14 @@ export function start(makeHost) {
 class Page {
   #templates = new Map(); // element of a view -> its template
   #shown = null; // AbortController of what is mounted
+  #asked = null; // the language that was chosen last: its words may be on their way
 
   constructor(host) {
     this.host = host;
     this.explorer = new Explorer(new Models(host));
     window.explorer = this.explorer;
     this.language = pickLanguage(host.languages, keptLanguage(), navigator.languages ?? []);
+    this.#asked = this.language;
     this.strings = host.strings(this.language);
     this.#keepPins();
     this.#followTheme();
@@ -84,7 +86,7 @@ class Page {
     if (!restored && host.first) await explorer.open(host.first);
     const failed = explorer.problem;
     for (const { name } of host.models) {
-      if (explorer.model) break;
+      if (explorer.opening) break; // also where a person has chosen one meanwhile
       await explorer.open(name);
     }
     if (failed) explorer.tell(failed.key, failed.params);
@@ -98,7 +100,7 @@ class Page {
     const choose = element.querySelector("#language");
     choose.addEventListener("click", () => {
       const { languages } = this.host;
-      this.speak(languages[(languages.indexOf(this.language) + 1) % languages.length]);
+      this.speak(languages[(languages.indexOf(this.#asked) + 1) % languages.length]);
     });
     element.querySelector(".skip").addEventListener("click", () => {
       element.querySelector("[role=tab][aria-selected=true]").focus();
@@ -116,12 +118,16 @@ class Page {
   /** Show the page in another language. The views are mounted anew: all that they show lies in the explorer's state. */
   async speak(language) {
     const strings = this.host.strings(language);
+    this.#asked = language;
     try {
       await strings;
     } catch (error) {
+      if (language !== this.#asked) return;
+      this.#asked = this.language;
       this.explorer.failed(error, "problem.server", {}, () => this.speak(language)); // in the language that is there
       return;
     }
+    if (language !== this.#asked) return; // another one was chosen meanwhile
     this.language = language;
     keepLanguage(language);
     this.strings = strings;
@@ -153,19 +159,19 @@ class Page {
       }
     };
     const views = [...element.querySelectorAll("[data-view]")];
+    const { tab } = explorer.state;
     const later = views.filter((view) => view.closest("[role=tabpanel][hidden]"));
     await Promise.all(views.filter((view) => !later.includes(view)).map(mountView));
-    await this.#untilDrawn(signal); // what is seen comes first
+    await this.#untilDrawn(tab, signal); // what is seen comes first
     await nextTask();
     await Promise.all(later.map(mountView));
     if (!signal.aborted) element.dataset.language = language;
   }
 
-  /** Until the first digit is drawn, cannot be, or another tab is opened; or until `mounted` aborts. */
-  async #untilDrawn(mounted) {
+  /** Until the first digit is drawn, something is said of a problem, or another tab than this is open; or `mounted` aborts. */
+  async #untilDrawn(tab, mounted) {
     const { explorer, host } = this;
-    const { tab } = explorer.state;
-    if (!host.models.length) return;
+    if (!host.models.length || mounted.aborted) return;
     const waiting = new AbortController();
     const { signal } = waiting;
     await /** @type {Promise<void>} */ (

@@ -68,7 +68,7 @@ export function whenLetGo(range, fn, signal) {
   signal.addEventListener("abort", () => clearTimeout(timer));
 }
 
-/** Whether an element has a place on the page: one of a tab that is not open has none. To ask for its boxes would lay the page out. */
+/** Whether an element has a place on the page: one of a tab that is not open has none. Older browsers lay the page out for it. */
 export const isShown = (element) => element.checkVisibility?.() ?? element.getClientRects().length > 0;
 
 /** Call fn(isSeen) whenever an element comes into view or leaves it, until `signal` aborts. Gives what tells whether it is in view. */

@@ -1,4 +1,4 @@
-// A small pad beside the digit: z follows what one draws on it, on every tab.
+// A small pad beside the digit: z follows what one draws on it, on every tab. In a narrow window a button opens it.
 
 import { finder } from "../draw/dom.js";
 import { makePad } from "../draw/pad.js";
@@ -42,6 +42,17 @@ export function mount(element, { explorer, signal }) {
     clear.disabled = true;
   }
   clear.addEventListener("click", wipe);
+
+  const open = find(".open"),
+    sheet = find(".sheet");
+  function show(isShown) {
+    sheet.classList.toggle("shown", isShown);
+    open.setAttribute("aria-expanded", String(isShown));
+    (isShown ? find(".board") : open).focus({ preventScroll: true });
+  }
+  open.addEventListener("click", () => show(!sheet.classList.contains("shown")));
+  find(".close").addEventListener("click", () => show(false));
+  sheet.addEventListener("keydown", ({ key }) => key === "Escape" && sheet.classList.contains("shown") && show(false));
   // What is on the pad is what z was drawn from, or nothing
   explorer.on("z", (z) => written && !same(z, written) && wipe(), { signal });
 }

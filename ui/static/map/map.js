@@ -54,11 +54,11 @@ export function mount(element, page) {
   const plotly = new Promise((resolve) => explorer.on("z", resolve, { signal }))
     .then(() => fetchPlotly(host.plotly))
     .then(() => new Promise(requestAnimationFrame))
-    .then(async () => {
-      const loaded = loadPlotly(host.plotly);
-      await nextTask();
-      webGL = hasWebGL(); // the first context takes long: it is made while the script is on its way
-      return loaded;
+    .then(() => {
+      const tried = nextTask().then(() => {
+        webGL = hasWebGL(); // the first context takes long: it is made while the script is on its way
+      });
+      return Promise.all([loadPlotly(host.plotly), tried]);
     })
     .then(nextTask);
   let hovered = -1; // row of the test image under the pointer
@@ -405,6 +405,15 @@ export function mount(element, page) {
     () => {
       choice.offer();
       draw();
+    },
+    { signal },
+  );
+  // Of a map that will not come the page has said so
+  if (!host.models.length) waiting.hidden = true;
+  explorer.on(
+    "problem",
+    (problem) => {
+      if (!plot.dataset.model) waiting.hidden = problem !== null;
     },
     { signal },
   );

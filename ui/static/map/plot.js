@@ -97,17 +97,17 @@ export function hasWebGL() {
   return context !== null;
 }
 
-const append = (tag, parts) => document.head.append(Object.assign(document.createElement(tag), parts));
+const appendToHead = (tag, properties) => document.head.append(Object.assign(document.createElement(tag), properties));
 
 /** Have Plotly on its way, without running it yet. */
 export function fetchPlotly(url) {
-  if (!window.Plotly) append("link", { rel: "preload", as: "script", href: new URL(url, document.baseURI).href });
+  if (!window.Plotly) appendToHead("link", { rel: "preload", as: "script", href: new URL(url, document.baseURI).href });
 }
 
 /** Load Plotly, unless the page has it. */
 export function loadPlotly(url) {
   if (window.Plotly) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    append("script", { src: new URL(url, document.baseURI).href, onload: resolve, onerror: reject });
+    appendToHead("script", { src: new URL(url, document.baseURI).href, onload: resolve, onerror: reject });
   });
 }

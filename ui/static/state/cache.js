@@ -3,7 +3,7 @@
 
 import { areFilesKept, noteFilesKept } from "./store.js";
 
-const IDLE_MS = 200; // longer than the first digit takes to be drawn with what has come
+const IDLE_MS = 200; // at the latest: who leaves soon keeps them, too
 
 /** The browser's cache of this page, or null where it has none: an address without HTTPS, storage that is forbidden. */
 async function open() {
@@ -43,7 +43,10 @@ export async function kept(url, first, last) {
   }
 }
 
-/** Keep bytes of a file, where there is room; a little later: to hand megabytes over takes long, and the digit waits for them. */
+/**
+ * Keep bytes of a file, where there is room. Browsers that can tell when a page is idle do it then: to hand megabytes over
+ * takes time, and the digit is to be drawn first.
+ */
 export async function keep(url, first, last, bytes) {
   if (!isLasting(url)) return;
   const cache = await opened();

@@ -111,6 +111,11 @@ export class Explorer {
     return this.#opening;
   }
 
+  /** The name of the model that is shown or on its way, or null. */
+  get opening() {
+    return this.#opening;
+  }
+
   /** Offer a model that was made in the page, see `Models.add`, and open it. */
   async add(model, files) {
     const { name } = model;

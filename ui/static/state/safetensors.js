@@ -100,7 +100,9 @@ export function decode(dtype, buffer) {
 let halves; // all 65,536 of them, for browsers without the type: to look one up takes a tenth of the time to work it out
 
 function widen(bits) {
-  if (globalThis.Float16Array) return new Float32Array(new globalThis.Float16Array(bits.buffer));
+  if (globalThis.Float16Array) {
+    return new Float32Array(new globalThis.Float16Array(bits.buffer, bits.byteOffset, bits.length));
+  }
   halves ??= Float32Array.from({ length: 65536 }, (_, half) => halfToNumber(half));
   const numbers = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) numbers[i] = halves[bits[i]];
