@@ -154,6 +154,7 @@ def test_two_instances_at_once_in_a_frame_without_a_clipboard(browser, address, 
             assert first.input_value("#copy-link + input") == first.evaluate("explorer.link()")
 
 
+@pytest.mark.asks
 def test_rendered_by_node_it_looks_the_same(browser, address):
     """Spaces switch Gradio's rendering by the server on, which puts our styles before Gradio's."""
     if shutil.which("node") is None:

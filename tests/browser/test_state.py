@@ -126,9 +126,7 @@ def test_chinese_speaks_chinese_and_keeps_all_that_is_set(open_page, models):
     for language, word in (("en", "Random"), ("zh", "随机"), ("en", "Random")):
         page.click("#language")
         page.wait_for_selector(f".latent-explorer >> text={word}")
-        page.wait_for_function(
-            "l => document.querySelector('#latent-explorer [data-language]').dataset.language === l", arg=language
-        )
+        page.wait_for_function("l => document.querySelector('[data-language]').dataset.language === l", arg=language)
         page.wait_for_selector("#map .plot[data-points='10000']")
         wait_for_z(page, z)
     assert page.evaluate("explorer.listeners") == listeners  # what a view listens to ends with it
