@@ -132,10 +132,10 @@ def test_decode_of_encode_looks_like_the_picture(client, digit):
 
 
 def test_sample_from_the_prior_is_standard_normal(client, model):
-    answer = client.predict(n=300, seed=1, api_name="/sample")
+    answer = client.predict(n=1000, seed=1, api_name="/sample")
     z = np.array(answer["z"])
-    assert z.shape == (300, 20)
-    assert abs(z.mean()) < 0.05 and abs(z.std() - 1) < 0.05
+    assert z.shape == (1000, 20)
+    assert abs(z.mean()) < 0.03 and abs(z.std() - 1) < 0.03
     with torch.no_grad():
         expected = model.decode(torch.tensor(answer["z"][:3]))[:, 0]
     np.testing.assert_allclose(answer["images"][:3], expected, atol=1e-5)

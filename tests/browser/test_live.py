@@ -74,7 +74,7 @@ def test_strips_follow_the_drag_and_none_is_left_behind(page, models):
 @pytest.mark.parametrize("missing", [r"kernel-fused\.wasm", r"kernel.*\.wasm", r"maths/worker\.js"])
 def test_without_webassembly_or_a_worker_it_is_slower_but_right(open_page, models, missing):
     page = open_page(expect_errors=True, before=lambda page: page.route(re.compile(missing), lambda it: it.abort()))
-    run = page.evaluate(DRAG, 16)
+    run = page.evaluate(DRAG, 24)
     assert run["strips"] >= 8 and run["shown"] >= 5
     assert max(run["lags"]) <= 3
     assert_strips_are_right(page, models[BIG])

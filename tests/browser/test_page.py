@@ -175,15 +175,12 @@ def test_why_two_kinds_of_random_is_said_with_the_model_s_own_shares(page, check
 
 
 def test_the_encoder_and_the_snapshots_are_not_fetched(open_page, checkpoints):
-    page = open_page(ready=False)
     sizes = {}
-    page.on(
-        "response",
-        lambda response: sizes.__setitem__(response.url + response.headers.get("content-range", ""), response),
-    )
-    page.wait_for_selector("#map .plot[data-points='10000']")
-    page.reload()
-    page.wait_for_selector("#map .plot[data-points='10000']")
+
+    def note(response):
+        sizes[response.url + response.headers.get("content-range", "")] = response
+
+    open_page(before=lambda page: page.on("response", note))
     fetched = {"model": 0, "atlas": 0}
     for response in sizes.values():
         for file in fetched:

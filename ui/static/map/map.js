@@ -408,12 +408,12 @@ export function mount(element, page) {
     },
     { signal },
   );
-  // Of a map that will not come the page has said so
+  // Of a map that does not come the page has said so
   if (!host.models.length) waiting.hidden = true;
   explorer.on(
     "problem",
     (problem) => {
-      if (!plot.dataset.model) waiting.hidden = problem !== null;
+      if (!plot.dataset.model) waiting.hidden = !explorer.opening || problem?.key === "problem.map";
     },
     { signal },
   );

@@ -50,9 +50,9 @@ export async function kept(url, first, last) {
 export async function keep(url, first, last, bytes) {
   if (!isLasting(url)) return;
   const cache = await opened();
+  if (!cache) return;
   await idle();
   try {
-    if (!cache) return;
     await cache.put(keyOf(url, first, last), new Response(bytes));
     noteFilesKept();
   } catch {} // no room: it is fetched again next time

@@ -10,13 +10,10 @@ const MARKED = /([A-Za-z0-9−-]+|\S)\[\[(\w+)\]\]/u; // the word before it, whi
  * own rule.
  */
 export function makeWords(strings, language) {
-  let plural; // made when it is first needed: it takes a few milliseconds
+  let rules;
+  const plural = (count) => (rules ??= new Intl.PluralRules(language)).select(count); // to make them takes milliseconds
   function marked(key, params = {}) {
-    const counted = () => {
-      plural ??= new Intl.PluralRules(language);
-      return strings[`${key}.${plural.select(params.count)}`] ?? strings[`${key}.other`];
-    };
-    const sentence = strings[key] ?? counted();
+    const sentence = strings[key] ?? strings[`${key}.${plural(params.count)}`] ?? strings[`${key}.other`];
     if (sentence === undefined) throw new Error(`There is no sentence ${key} in ${language}.`);
     return sentence.replace(/\{(\w+)\}/g, (_, name) => params[name] ?? "");
   }
